@@ -1,0 +1,34 @@
+/**
+ * SDK clients, one of each a process, made at first use. The standard AWS_ENDPOINT_URL_<SERVICE> variables route them
+ * to emulators; nothing else differs between AWS and one machine.
+ */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SESv2Client } from '@aws-sdk/client-sesv2';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { once } from './env.ts';
+
+/** How long a provider may take for one send. It is never retried by the SDK: a retry of a send is a second send. */
+export interface ProviderTimeout {
+  readonly timeoutMs: number;
+}
+
+const sendOnce = ({ timeoutMs }: ProviderTimeout) => ({
+  maxAttempts: 1,
+  requestHandler: {
+    requestTimeout: timeoutMs,
+    connectionTimeout: Math.min(timeoutMs, 3000),
+    throwOnRequestTimeout: true,
+  },
+});
+
+export const clients = {
+  dynamo: once(() => new DynamoDBClient({})),
+  sqs: once(() => new SQSClient({ useQueueUrlAsEndpoint: !process.env['AWS_ENDPOINT_URL_SQS'] })),
+  s3: once(() => new S3Client({ forcePathStyle: process.env['TR1L_S3_PATH_STYLE'] === 'true' })),
+  kms: once(() => new KMSClient({})),
+  sesv2: (timeout: ProviderTimeout): SESv2Client => new SESv2Client(sendOnce(timeout)),
+  sns: (timeout: ProviderTimeout): SNSClient => new SNSClient(sendOnce(timeout)),
+};
