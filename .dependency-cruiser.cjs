@@ -19,8 +19,18 @@ module.exports = {
       '^lambdas/(dispatch/domain|contracts|kernel)/',
       '^node_modules/(zod|eta)/',
     ]),
-    { name: 'settlement-knows-no-dispatch', severity: 'error', from: { path: '^lambdas/settlement/' }, to: { path: '^lambdas/dispatch/' } },
-    { name: 'dispatch-knows-no-settlement', severity: 'error', from: { path: '^lambdas/dispatch/' }, to: { path: '^lambdas/settlement/' } },
+    {
+      name: 'settlement-knows-no-dispatch',
+      severity: 'error',
+      from: { path: '^lambdas/settlement/' },
+      to: { path: '^lambdas/dispatch/' },
+    },
+    {
+      name: 'dispatch-knows-no-settlement',
+      severity: 'error',
+      from: { path: '^lambdas/dispatch/' },
+      to: { path: '^lambdas/settlement/' },
+    },
     {
       name: 'sdk-only-in-adapters-and-platform',
       severity: 'error',
@@ -33,7 +43,12 @@ module.exports = {
       from: { path: '^lambdas/', pathNot: '^lambdas/platform/' },
       to: { path: '^node_modules/(@middy|@aws-lambda-powertools)/' },
     },
-    { name: 'lambdas-know-no-infrastructure', severity: 'error', from: { path: '^lambdas/' }, to: { path: '^(lib|tools|bin|test)/' } },
+    {
+      name: 'lambdas-know-no-infrastructure',
+      severity: 'error',
+      from: { path: '^lambdas/' },
+      to: { path: '^(lib|tools|bin|test)/' },
+    },
     {
       name: 'lib-knows-env-contracts-kernel',
       severity: 'error',
