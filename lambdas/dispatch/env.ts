@@ -1,0 +1,32 @@
+/** The environment of dispatch's functions, declared once: the constructs must supply exactly these keys, the handlers read only them. */
+
+export const planShardEnv = ['ACCOUNTS_TABLE', 'INVOICES_TABLE', 'NOTICES_TABLE', 'CONTROL_TABLE'] as const;
+
+export const verifyPlanEnv = ['INVOICES_TABLE', 'NOTICES_TABLE'] as const;
+
+export const findDueEnv = ['CONTROL_TABLE'] as const;
+
+export const releaseShardEnv = ['NOTICES_TABLE', 'CONTROL_TABLE', 'EMAIL_QUEUE_URL', 'SMS_QUEUE_URL'] as const;
+
+export const sendEmailEnv = [
+  'NOTICES_TABLE',
+  'CONTROL_TABLE',
+  'ACCOUNTS_TABLE',
+  'EMAIL_QUEUE_URL',
+  'SMS_QUEUE_URL',
+  'SENDER_ADDRESS',
+  'LEASE_SECONDS',
+  'PROVIDER_TIMEOUT_SECONDS',
+] as const;
+
+export const sendSmsEnv = [
+  'NOTICES_TABLE',
+  'CONTROL_TABLE',
+  'ACCOUNTS_TABLE',
+  'SMS_QUEUE_URL',
+  'FINAL_QUEUE_URL',
+  'LEASE_SECONDS',
+  'PROVIDER_TIMEOUT_SECONDS',
+] as const;
+
+export const finalDeadLetterEnv = ['NOTICES_TABLE'] as const;
