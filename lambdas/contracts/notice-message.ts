@@ -1,0 +1,13 @@
+/** What a queue message says: which notice, and nothing about it. The ledger holds the rest. */
+import { z } from 'zod';
+import { isMonth, type Month } from '../kernel/dates.ts';
+
+export const noticeMessageSchema = z.strictObject({
+  version: z.literal(1),
+  noticeId: z.string().regex(/^\d{4}-\d{2}_[A-Za-z0-9_-]{1,32}_\d{4}(_r\d+)?$/, 'must be <month>_<account>_<version>'),
+  month: z.custom<Month>(isMonth, 'must be a month, YYYY-MM'),
+  bucket: z.int().min(0),
+});
+
+/** A message of the email, SMS or final queue: identifiers only (dispatch rules §4, "never"). */
+export type NoticeMessage = z.output<typeof noticeMessageSchema>;
