@@ -9,14 +9,25 @@ export type InvoiceTotals = Pick<
 
 /** The sum of the lines whose VAT is included, and of all lines but the rounding. */
 export function sumsOf(lines: readonly InvoiceLine[]): { taxable: Won; subtotal: Won; rounding: Won } {
-  let [taxable, subtotal, rounding] = [0, 0, 0];
+  let [taxable, subtotal, rounding, size] = [0, 0, 0, 0];
   for (const line of lines) {
     if (line.code === 'ROUNDING') rounding += line.amount;
     else subtotal += line.amount;
     if (line.vat === 'included') taxable += line.amount;
+    size += Math.abs(line.amount);
   }
-  return { taxable: won(taxable), subtotal: won(subtotal), rounding: won(rounding) };
+  // Nothing on the way to a sum is greater than `size`: as long as that is exact, everything is.
+  if (Number.isSafeInteger(size)) return { taxable: won(taxable), subtotal: won(subtotal), rounding: won(rounding) };
+  return {
+    taxable: exactSum(lines.filter(({ vat }) => vat === 'included')),
+    subtotal: exactSum(lines.filter(({ code }) => code !== 'ROUNDING')),
+    rounding: exactSum(lines.filter(({ code }) => code === 'ROUNDING')),
+  };
 }
+
+/** Throws a RangeError when a number cannot hold the sum. */
+const exactSum = (lines: readonly InvoiceLine[]): Won =>
+  won(Number(lines.reduce((sum, { amount }) => sum + BigInt(amount), 0n)));
 
 /** All sums of an invoice with these lines, rounding included, whose VAT (the month's rate) is known. */
 export function totalsOf(lines: readonly InvoiceLine[], vat: Won): InvoiceTotals {

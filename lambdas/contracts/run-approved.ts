@@ -1,6 +1,6 @@
 /** The one event between settlement and dispatch: source `tr1l.settlement`, detail type `RunApproved`. */
 import { z } from 'zod';
-import { isMonth, type Instant } from '../kernel/dates.ts';
+import { isMonth, type Instant, type Month } from '../kernel/dates.ts';
 
 export const SETTLEMENT_EVENT_SOURCE = 'tr1l.settlement';
 export const RUN_APPROVED = 'RunApproved';
@@ -10,7 +10,7 @@ const count = z.number().int().nonnegative();
 /** A settlement run was approved: the invoices that carry its `runId` are issued. May arrive more than once. */
 export const runApprovedDetail = z.object({
   version: z.literal(1),
-  month: z.custom(isMonth, { error: 'expected a month YYYY-MM' }),
+  month: z.custom<Month>(isMonth, { error: 'expected a month YYYY-MM' }),
   runId: z.string().min(1),
   importId: z.string().min(1),
   catalogDigest: z.string().regex(/^[0-9a-f]{64}$/),

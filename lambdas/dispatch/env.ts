@@ -14,6 +14,7 @@ export const sendEmailEnv = [
   'ACCOUNTS_TABLE',
   'EMAIL_QUEUE_URL',
   'SMS_QUEUE_URL',
+  'FINAL_QUEUE_URL',
   'SENDER_ADDRESS',
   'LEASE_SECONDS',
   'PROVIDER_TIMEOUT_SECONDS',
@@ -23,10 +24,11 @@ export const sendSmsEnv = [
   'NOTICES_TABLE',
   'CONTROL_TABLE',
   'ACCOUNTS_TABLE',
+  'EMAIL_QUEUE_URL',
   'SMS_QUEUE_URL',
   'FINAL_QUEUE_URL',
   'LEASE_SECONDS',
   'PROVIDER_TIMEOUT_SECONDS',
 ] as const;
 
-export const finalDeadLetterEnv = ['NOTICES_TABLE'] as const;
+export const finalDeadLetterEnv = ['NOTICES_TABLE', 'FINAL_QUEUE_URL'] as const;

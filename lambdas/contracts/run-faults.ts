@@ -1,0 +1,13 @@
+/** Names of the errors that end a settlement run: thrown by its functions, caught by name in its state machine. */
+export const RUN_FAULTS = {
+  /** The execution's input, or what it refers to, does not allow a run. Its message says what is allowed. */
+  invalidInput: 'InvalidRunInput',
+  /** The deployment's bucket count is not the one its data was written with. Nothing may run. */
+  bucketCountDiffers: 'BucketCountDiffers',
+  /** The catalog file of the import is faulty: no account is billed. */
+  catalogRefused: 'CatalogRefused',
+  /** Accounts, invoices and rejections are not the same sets, or sums differ: a person must look. */
+  doesNotBalance: 'RunDoesNotBalance',
+  /** Stored invoices differ from what the run's input comes to: a person must look. */
+  hasConflicts: 'RunHasConflicts',
+} as const;

@@ -1,0 +1,122 @@
+/** The notices table: the delivery ledger. Every write is one conditional statement; batches carry 25 of them a request. */
+import {
+  BatchGetItemCommand,
+  type AttributeValue,
+  type BatchGetItemCommandOutput,
+  type DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { NoticeMessage } from '../../contracts/notice-message.ts';
+import type { Instant, Month } from '../../kernel/dates.ts';
+import { executeStatements, insertStatement, type Statement } from '../../platform/batch-statements.ts';
+import { queryPartition } from '../../platform/query.ts';
+import { quietLimit, TRANSITIONS, type Notice, type Transition, type TransitionRow } from '../domain/ledger.ts';
+import { decodeNotice, encodeChange, encodeNotice, noticeKey, noticePartition } from './notice-item.ts';
+
+/** A transition to write on one notice. */
+export interface LedgerWrite {
+  readonly notice: NoticeMessage;
+  readonly transition: Transition;
+}
+
+/** The whole notice after the write, or null when its condition did not hold. */
+export type LedgerOutcome = Notice | null;
+
+export interface NoticeLedger {
+  /** Puts notices that are absent; `true` for each that was written by this call. */
+  readonly plan: (notices: readonly Notice[]) => Promise<boolean[]>;
+  /** Reads notices consistently; null for each that is not there. In the order asked. */
+  readonly read: (keys: readonly NoticeMessage[]) => Promise<(Notice | null)[]>;
+  /** Writes transitions, each under the condition of its row. In the order given. */
+  readonly apply: (writes: readonly LedgerWrite[], now: Instant) => Promise<LedgerOutcome[]>;
+  /** The notices of a bucket, page by page, after a notice id where one is given. */
+  readonly bucket: (month: Month, bucket: number, after?: string) => AsyncGenerator<Notice[]>;
+}
+
+/** BatchGetItem's limit is 100 keys. */
+const READ_BATCH = 100;
+
+export function noticeLedger(dynamo: DynamoDBClient, table: string): NoticeLedger {
+  return {
+    plan: async (notices) => {
+      const outcomes = await executeStatements(
+        dynamo,
+        notices.map((notice) => insertStatement(table, encodeNotice(notice))),
+      );
+      return outcomes.map((outcome) => outcome.ok);
+    },
+    read: async (keys) => {
+      const found = new Map<string, Notice>();
+      const distinct = [...new Map(keys.map((key) => [key.noticeId, key])).values()];
+      for (let start = 0; start < distinct.length; start += READ_BATCH) {
+        for (const notice of await readBatch(dynamo, table, distinct.slice(start, start + READ_BATCH))) {
+          found.set(notice.noticeId, notice);
+        }
+      }
+      return keys.map((key) => found.get(key.noticeId) ?? null);
+    },
+    apply: async (writes, now) => {
+      const outcomes = await executeStatements(
+        dynamo,
+        writes.map((write) => transitionStatement(table, write, now)),
+      );
+      return outcomes.map((outcome) => (outcome.ok ? decodeNotice(outcome.item) : null));
+    },
+    bucket: async function* (month, bucket, after) {
+      const pk = noticePartition(month, bucket);
+      const pages = queryPartition(dynamo, { table, pk, ...(after === undefined ? {} : { afterSk: after }) });
+      for await (const page of pages) yield page.map(decodeNotice);
+    },
+  };
+}
+
+async function readBatch(dynamo: DynamoDBClient, table: string, keys: readonly NoticeMessage[]): Promise<Notice[]> {
+  const notices: Notice[] = [];
+  let waiting: Record<string, AttributeValue>[] | undefined = keys.map(noticeKey);
+  while (waiting && waiting.length > 0) {
+    const answer: BatchGetItemCommandOutput = await dynamo.send(
+      new BatchGetItemCommand({ RequestItems: { [table]: { Keys: waiting, ConsistentRead: true } } }),
+    );
+    notices.push(...(answer.Responses?.[table] ?? []).map((item) => decodeNotice(unmarshall(item))));
+    waiting = answer.UnprocessedKeys?.[table]?.Keys;
+  }
+  return notices;
+}
+
+/** The row of the transition table as a PartiQL `UPDATE`. `SET a=?, b=?` in one clause: not every engine reads a second `SET`. */
+export function transitionStatement(table: string, { notice, transition }: LedgerWrite, now: Instant): Statement {
+  const row: TransitionRow = TRANSITIONS[transition.row];
+  const change: Record<string, AttributeValue> = { state: { S: transition.to }, ...encodeChange(transition.change) };
+  const { pk, sk } = noticeKey(notice);
+  const terms = ['pk = ?', 'sk = ?', `"state" IN [${row.from.map(() => '?').join(', ')}]`];
+  const parameters: AttributeValue[] = [...Object.values(change), pk, sk, ...row.from.map((state) => ({ S: state }))];
+  const where = (term: string, value: string): void => {
+    terms.push(term);
+    parameters.push({ S: value });
+  };
+  for (const condition of row.when) {
+    switch (condition) {
+      case 'on-channel':
+        where('"channel" = ?', transition.channel);
+        break;
+      case 'due':
+        where('"dueAt" <= ?', now);
+        break;
+      case 'own-lease':
+        // Without a lease the writer may not write: no stored token is empty.
+        where('"leaseToken" = ?', transition.leaseToken ?? '');
+        break;
+      case 'lease-over':
+        where('"leaseUntil" < ?', now);
+        break;
+      case 'lease-over-and-quiet':
+        where('"leaseUntil" < ?', quietLimit(now));
+        break;
+    }
+  }
+  const set = Object.keys(change).map((name) => `"${name}" = ?`);
+  return {
+    Statement: `UPDATE "${table}" SET ${set.join(', ')} WHERE ${terms.join(' AND ')} RETURNING ALL NEW *`,
+    Parameters: parameters,
+  };
+}

@@ -1,0 +1,182 @@
+/**
+ * The delivery ledger's states and its transition table (dispatch rules §4), as data. A transition is one conditional
+ * write whose condition *is* its row: the adapter derives the condition from here, the tests check every history
+ * against it, and what no row allows cannot be written.
+ */
+import type { Instant, LocalDate, Month } from '../../kernel/dates.ts';
+import type { Won } from '../../kernel/money.ts';
+import type { ProviderClass } from './answer.ts';
+import type { Channel } from './policy.ts';
+
+export const STATES = [
+  'PLANNED',
+  'SENDING',
+  'RETRYING',
+  'SENT',
+  'HELD',
+  'IN_DOUBT',
+  'DELIVERED',
+  'BOUNCED',
+  'UNDELIVERABLE',
+  'CANCELLED',
+  'SKIPPED',
+] as const;
+export type NoticeState = (typeof STATES)[number];
+
+/** States that no worker leaves by itself. */
+export const FINAL_STATES: readonly NoticeState[] = ['SENT', 'DELIVERED', 'UNDELIVERABLE', 'CANCELLED', 'SKIPPED'];
+
+/** What else must hold of the stored notice, besides its state. */
+export type Condition =
+  /** It stands on the channel that the writer names. */
+  | 'on-channel'
+  /** `dueAt` has come. */
+  | 'due'
+  /** The writer holds the lease. */
+  | 'own-lease'
+  /** The lease has run out. */
+  | 'lease-over'
+  /** The lease ran out 15 minutes ago: time enough for the provider's own event (§3, UNKNOWN). */
+  | 'lease-over-and-quiet';
+
+export interface TransitionRow {
+  readonly from: readonly NoticeState[];
+  readonly to: readonly NoticeState[];
+  readonly when: readonly Condition[];
+}
+
+/** The rows of §4 that workers write. A person's and a provider event's rows join them with the commands that write them. */
+export const TRANSITIONS = {
+  /** Quiet hours, breaker, budget or pause, seen before a claim. */
+  hold: { from: ['PLANNED', 'RETRYING', 'HELD'], to: ['HELD'], when: ['on-channel'] },
+  /** The right to one attempt; it returns the whole item, which is all that a send needs. */
+  claim: { from: ['PLANNED', 'RETRYING', 'HELD'], to: ['SENDING'], when: ['on-channel', 'due'] },
+  /** An email worker died, and no event told what became of its send. */
+  takeover: { from: ['SENDING'], to: ['SENDING'], when: ['on-channel', 'lease-over-and-quiet'] },
+  /** The 15 minutes of an email in doubt are over without an event: it is sent once more. */
+  resendInDoubt: { from: ['IN_DOUBT'], to: ['SENDING'], when: ['on-channel', 'due'] },
+  /** An SMS worker died: never sent again by itself. */
+  doubt: { from: ['SENDING'], to: ['IN_DOUBT'], when: ['on-channel', 'lease-over'] },
+  /** The class of the provider's answer. */
+  answer: {
+    from: ['SENDING'],
+    to: ['SENT', 'RETRYING', 'HELD', 'IN_DOUBT', 'UNDELIVERABLE'],
+    when: ['on-channel', 'own-lease'],
+  },
+  /** The next channel's worker got it by redrive. */
+  redriven: { from: ['PLANNED', 'RETRYING'], to: ['RETRYING', 'UNDELIVERABLE'], when: ['on-channel'] },
+  redrivenFromDead: { from: ['SENDING'], to: ['RETRYING', 'UNDELIVERABLE'], when: ['on-channel', 'lease-over'] },
+} as const satisfies Record<string, TransitionRow>;
+export type TransitionName = keyof typeof TRANSITIONS;
+
+/** One send, kept whole. `at` is when its answer was known. */
+export interface Attempt {
+  readonly channel: Channel;
+  readonly number: number;
+  readonly at: Instant;
+  readonly class: ProviderClass;
+  readonly reason?: string | undefined;
+  readonly providerMessageId?: string | undefined;
+}
+
+/** A group of charges as the email shows it: a code and its sum. */
+export interface ChargeGroup {
+  readonly code: string;
+  readonly amount: Won;
+}
+
+/** The ledger's item: one notice, with all that a send needs. */
+export interface Notice {
+  readonly noticeId: string;
+  readonly month: Month;
+  readonly bucket: number;
+  readonly accountId: string;
+  readonly runId: string;
+  readonly importId: string;
+  readonly policyVersion: number;
+  readonly state: NoticeState;
+  readonly channel: Channel;
+  readonly channels: readonly Channel[];
+  /** Attempts used on the present channel. */
+  readonly used: number;
+  /** Sends the provider throttled on the present channel, in a row: no attempt is used up by them. */
+  readonly throttled: number;
+  readonly attempts: readonly Attempt[];
+  readonly dueAt: Instant;
+  readonly reason: string | null;
+  readonly leaseToken: string | null;
+  readonly leaseUntil: Instant | null;
+  readonly possibleDuplicate: boolean;
+  readonly accountWindowIgnored: boolean;
+  readonly locale: 'ko' | 'en';
+  readonly dueDate: LocalDate;
+  readonly amountDue: Won;
+  readonly groups: readonly ChargeGroup[];
+  /** The customer's own quiet window, pinned at planning. */
+  readonly quietHours: { readonly from: string; readonly to: string } | null;
+  /** The sealed contact; null when the account has none. */
+  readonly contact: Uint8Array | null;
+}
+
+/** What a transition changes of a notice. */
+export type NoticeChange = Partial<
+  Pick<
+    Notice,
+    | 'channel'
+    | 'used'
+    | 'throttled'
+    | 'attempts'
+    | 'dueAt'
+    | 'reason'
+    | 'leaseToken'
+    | 'leaseUntil'
+    | 'possibleDuplicate'
+    | 'accountWindowIgnored'
+  >
+>;
+
+/** One transition to write: the row it stands on, where to, and what it changes. */
+export interface Transition {
+  readonly row: TransitionName;
+  readonly to: NoticeState;
+  /** The channel that the writer believes the notice to be on. */
+  readonly channel: Channel;
+  readonly change: NoticeChange;
+  /** The lease that the writer holds, for rows with `own-lease`. */
+  readonly leaseToken?: string;
+}
+
+/** Minutes in which a provider's event may still settle a send whose answer never came (§3). */
+export const DOUBT_MINUTES = 15;
+const DOUBT_MS = DOUBT_MINUTES * 60_000;
+
+/** True when the row allows this transition of the stored notice at this instant: the condition of the write, as a function. */
+export function allows(stored: Notice, transition: Transition, now: Instant): boolean {
+  const row: TransitionRow = TRANSITIONS[transition.row];
+  return (
+    row.from.includes(stored.state) &&
+    row.to.includes(transition.to) &&
+    row.when.every((condition) => holds(condition, stored, transition, now))
+  );
+}
+
+function holds(condition: Condition, stored: Notice, transition: Transition, now: Instant): boolean {
+  switch (condition) {
+    case 'on-channel':
+      return stored.channel === transition.channel;
+    case 'due':
+      return stored.dueAt <= now;
+    case 'own-lease':
+      return stored.leaseToken !== null && stored.leaseToken === transition.leaseToken;
+    case 'lease-over':
+      return stored.leaseUntil !== null && stored.leaseUntil < now;
+    case 'lease-over-and-quiet':
+      return stored.leaseUntil !== null && stored.leaseUntil < quietLimit(now);
+  }
+}
+
+/** A lease that ended before this has been over for 15 minutes. */
+export const quietLimit = (now: Instant): Instant => new Date(Date.parse(now) - DOUBT_MS).toISOString() as Instant;
+
+/** The stored notice after a transition that its row allows. */
+export const applied = (stored: Notice, { to, change }: Transition): Notice => ({ ...stored, ...change, state: to });

@@ -1,0 +1,149 @@
+/**
+ * What a worker does with a message, decided from where its notice stands (dispatch rules §4 and §5): a message may
+ * come twice, late, on the wrong queue or by a redrive. Pure: the worker only carries the step out.
+ */
+import type { Instant } from '../../kernel/dates.ts';
+import type { Notice, Transition } from './ledger.ts';
+import { quietLimit } from './ledger.ts';
+import type { Channel, Policy } from './policy.ts';
+import { nextOpen } from './when.ts';
+
+/** The right to send that a claim will give. */
+export interface LeaseOffer {
+  readonly token: string;
+  readonly until: Instant;
+}
+
+export type Step =
+  /** Write it; when it is a claim and it wins, send. */
+  | { readonly kind: 'claim' | 'move'; readonly transition: Transition }
+  /** Not now: the message stays in its queue until then. */
+  | { readonly kind: 'wait'; readonly until: Instant }
+  /** Another queue is to finish the notice: it gets a message, this one is done. */
+  | { readonly kind: 'forward'; readonly to: Channel | 'final' }
+  /** The notice is held: its due marker brings it back. The marker is put again, as a crash may have come before it. */
+  | { readonly kind: 'mark'; readonly until: Instant }
+  /** Nothing is left to do for this message. */
+  | { readonly kind: 'drop'; readonly why: string };
+
+/** The step for a message on the queue of `channel`, whose notice stands as `stored`. */
+export function nextStep(
+  stored: Notice | null,
+  channel: Channel,
+  policy: Pick<Policy, 'quietHours' | 'retry'>,
+  lease: LeaseOffer,
+  now: Instant,
+): Step {
+  if (!stored) return { kind: 'drop', why: 'no-notice' };
+  switch (stored.state) {
+    case 'PLANNED':
+    case 'RETRYING':
+    case 'HELD':
+      return stored.channel === channel ? onItsChannel(stored, policy, lease, now) : onAnotherChannel(stored, channel);
+    case 'SENDING':
+      return whileSending(stored, channel, policy, lease, now);
+    case 'IN_DOUBT':
+      return whileInDoubt(stored, channel, lease, now);
+    case 'UNDELIVERABLE':
+      // The worker that wrote it may have died before it told the final queue, where a person looks.
+      return { kind: 'forward', to: 'final' };
+    case 'SENT':
+    case 'DELIVERED':
+    case 'BOUNCED':
+    case 'CANCELLED':
+    case 'SKIPPED':
+      return { kind: 'drop', why: stored.state.toLowerCase() };
+  }
+}
+
+function onItsChannel(stored: Notice, policy: Pick<Policy, 'quietHours'>, lease: LeaseOffer, now: Instant): Step {
+  const opening = nextOpen(policy, { quietHours: stored.quietHours }, stored.channel, now);
+  if (opening.at > now) {
+    if (stored.state === 'HELD' && stored.dueAt >= opening.at) return { kind: 'mark', until: stored.dueAt };
+    const change = { dueAt: opening.at, reason: 'quiet-hours', accountWindowIgnored: opening.accountWindowIgnored };
+    return move('hold', 'HELD', stored, change);
+  }
+  if (stored.dueAt > now) {
+    // Planned and held notices come back by their marker; a retry waits in its queue.
+    return { kind: stored.state === 'RETRYING' ? 'wait' : 'mark', until: stored.dueAt };
+  }
+  return claim('claim', stored, lease, {});
+}
+
+/** A message on the queue of a channel that the notice is not on: a hop whose message was late, or a redrive. */
+function onAnotherChannel(stored: Notice, channel: Channel): Step {
+  const isLater = stored.channels.indexOf(channel) > stored.channels.indexOf(stored.channel);
+  if (stored.state === 'HELD') return { kind: 'mark', until: stored.dueAt };
+  if (isLater || !stored.channels.includes(channel)) return redriven('redriven', stored, channel);
+  return { kind: 'forward', to: stored.channel };
+}
+
+/** An email in doubt is sent once more, not more often (§3); then a person decides, as with every SMS in doubt. */
+function whileInDoubt(stored: Notice, channel: Channel, lease: LeaseOffer, now: Instant): Step {
+  if (stored.channel !== 'email' || stored.possibleDuplicate) return { kind: 'drop', why: 'in-doubt' };
+  if (channel !== 'email') return { kind: 'forward', to: 'email' };
+  if (stored.dueAt > now) return { kind: 'wait', until: stored.dueAt };
+  return claim('resendInDoubt', stored, lease, { possibleDuplicate: true });
+}
+
+function whileSending(
+  stored: Notice,
+  channel: Channel,
+  { retry }: Pick<Policy, 'retry'>,
+  lease: LeaseOffer,
+  now: Instant,
+): Step {
+  const leaseUntil = stored.leaseUntil ?? now;
+  if (leaseUntil >= now) {
+    // Another worker is sending. Its message deletes itself; this one looks again when that lease is over.
+    return { kind: 'wait', until: leaseUntil };
+  }
+  if (stored.channel !== channel) return redriven('redrivenFromDead', stored, channel);
+  if (channel === 'sms') {
+    return move('doubt', 'IN_DOUBT', stored, { reason: 'worker-died', leaseToken: null, leaseUntil: null });
+  }
+  if (leaseUntil >= quietLimit(now)) return { kind: 'wait', until: afterQuiet(leaseUntil) };
+  if (stored.used >= retry.email.maxAttempts) {
+    // Every attempt died with its worker. What follows is what the redrive policy would do at last.
+    return { kind: 'forward', to: stored.channels[stored.channels.indexOf(channel) + 1] ?? 'final' };
+  }
+  return claim('takeover', stored, lease, { possibleDuplicate: true });
+}
+
+/** The queue's own policy moved the message on: the notice follows, or ends when its customer has no such channel. */
+function redriven(row: 'redriven' | 'redrivenFromDead', stored: Notice, channel: Channel): Step {
+  const gone = { leaseToken: null, leaseUntil: null, reason: 'redriven' };
+  if (!stored.channels.includes(channel)) return move(row, 'UNDELIVERABLE', stored, gone);
+  return move(row, 'RETRYING', stored, { ...gone, channel, used: 0, throttled: 0 });
+}
+
+const move = (
+  row: Transition['row'],
+  to: Transition['to'],
+  stored: Notice,
+  change: Transition['change'],
+): Extract<Step, { kind: 'claim' | 'move' }> => ({
+  kind: 'move',
+  transition: { row, to, channel: stored.channel, change },
+});
+
+const claim = (
+  row: 'claim' | 'takeover' | 'resendInDoubt',
+  stored: Notice,
+  lease: LeaseOffer,
+  change: Transition['change'],
+): Step => ({
+  kind: 'claim',
+  transition: {
+    row,
+    to: 'SENDING',
+    channel: stored.channel,
+    change: { ...change, leaseToken: lease.token, leaseUntil: lease.until, used: stored.used + 1 },
+  },
+});
+
+/** One millisecond past the quiet quarter of an hour after a lease. */
+const afterQuiet = (leaseUntil: Instant): Instant => {
+  const ms = Date.parse(leaseUntil);
+  return new Date(ms + (Date.parse(leaseUntil) - Date.parse(quietLimit(leaseUntil))) + 1).toISOString() as Instant;
+};

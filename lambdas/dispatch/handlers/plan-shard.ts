@@ -1,0 +1,96 @@
+/**
+ * Called by: the state PlanShards, once for each shard of an approved run.
+ * Guarantees: afterwards every invoice of the shard that carries the run's id has its one notice, and every notice that
+ * waits has a due marker. Doing it again writes nothing twice and sends nothing.
+ * Fails when: a table does not answer (retried), or an issued invoice has no account in its import.
+ */
+import { bucketsOfShard } from '../../kernel/buckets.ts';
+import { clients } from '../../platform/clients.ts';
+import { decode } from '../../platform/decode.ts';
+import { entryPoint, type Invocation } from '../../platform/entry.ts';
+import { once, readEnv } from '../../platform/env.ts';
+import { dueMarkers } from '../adapters/due-markers.ts';
+import { issuedInvoices, type IssuedInvoices } from '../adapters/issued-invoices.ts';
+import { monthShards, type MonthShards } from '../adapters/month-shards.ts';
+import { noticeLedger, type NoticeLedger } from '../adapters/notice-ledger.ts';
+import { policyStore, type PolicyStore } from '../adapters/policy-store.ts';
+import { recipients, type Recipients } from '../adapters/recipients.ts';
+import type { Notice } from '../domain/ledger.ts';
+import { planNotice } from '../domain/plan-notice.ts';
+import { planShardEnv } from '../env.ts';
+import { markNotices, type MarkNotices } from '../mark-notices.ts';
+import { approvedShard } from '../payloads.ts';
+
+export interface PlanShardDeps {
+  readonly invoices: IssuedInvoices;
+  readonly recipients: Recipients;
+  readonly ledger: NoticeLedger;
+  readonly policies: PolicyStore;
+  readonly shards: MonthShards;
+  readonly mark: MarkNotices;
+}
+
+/** Plans the buckets of a shard, one after the other: memory holds one bucket. */
+export async function planShard(
+  deps: PlanShardDeps,
+  event: unknown,
+  { log, clock, count }: Pick<Invocation, 'log' | 'clock' | 'count'>,
+) {
+  const run = decode(approvedShard, event, 'the shard to plan');
+  const now = clock.now();
+  const pinned = await deps.policies.inForce(now);
+  await deps.shards.pin(run.month, run);
+  const counts = { planned: 0, skipped: 0, undeliverable: 0, alreadyThere: 0, movedByDueDate: 0, late: 0 };
+  for (const bucket of bucketsOfShard(run.shard, run.shardCount, run.bucketCount)) {
+    const issued = await deps.invoices.readBucket(run.month, bucket, run.runId);
+    if (issued.length === 0) continue;
+    const known = await deps.recipients.readBucket(run.importId, bucket);
+    const plans = issued.map((invoice) => {
+      const recipient = known.get(invoice.invoice.accountId);
+      if (!recipient) throw new Error(`account ${invoice.invoice.accountId} is billed, but not in ${run.importId}`);
+      return planNotice(invoice, recipient, pinned, now);
+    });
+    const written = await deps.ledger.plan(plans.map(({ notice }) => notice));
+    const waiting: Notice[] = [];
+    plans.forEach(({ notice, movedByDueDate, late }, index) => {
+      if (!written[index]) counts.alreadyThere++;
+      else if (notice.state === 'PLANNED') counts.planned++;
+      else if (notice.state === 'SKIPPED') counts.skipped++;
+      else counts.undeliverable++;
+      if (written[index] && movedByDueDate) counts.movedByDueDate++;
+      if (written[index] && late) counts.late++;
+      if (written[index] && notice.state === 'PLANNED') waiting.push(notice);
+    });
+    // What is there already may be the work of a planner that died before it put the marker.
+    const there = await deps.ledger.read(
+      plans.filter((_, index) => !written[index]).map(({ notice }) => ({ version: 1, ...notice })),
+    );
+    waiting.push(
+      ...there.filter((notice) => notice?.state === 'PLANNED' || notice?.state === 'HELD').map((n) => n as Notice),
+    );
+    await deps.mark(waiting, now);
+  }
+  log.info('SHARD_PLANNED', { runId: run.runId, shard: run.shard, policyVersion: pinned.version, ...counts });
+  count('NoticesPlanned', counts.planned);
+  count('NoticesSkipped', counts.skipped);
+  count('NoticesUndeliverable', counts.undeliverable);
+  count('NoticesMovedByDueDate', counts.movedByDueDate);
+  count('NoticesLate', counts.late);
+  return { shard: run.shard, ...counts };
+}
+
+const deps = once((): PlanShardDeps => {
+  const env = readEnv(planShardEnv);
+  const dynamo = clients.dynamo();
+  const shards = monthShards(dynamo, env.CONTROL_TABLE);
+  return {
+    invoices: issuedInvoices(dynamo, env.INVOICES_TABLE),
+    recipients: recipients(dynamo, env.ACCOUNTS_TABLE),
+    ledger: noticeLedger(dynamo, env.NOTICES_TABLE),
+    policies: policyStore(dynamo, env.CONTROL_TABLE),
+    shards,
+    mark: markNotices(shards, dueMarkers(dynamo, env.CONTROL_TABLE)),
+  };
+});
+
+export const handler = entryPoint('plan-shard', (event, invocation) => planShard(deps(), event, invocation));

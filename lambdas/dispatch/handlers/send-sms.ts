@@ -1,0 +1,31 @@
+/**
+ * Called by: the sms queue.
+ * Guarantees: a notice is sent by a worker that holds its claim, once; what the provider answered stands in the ledger
+ * before the message is deleted.
+ * Fails when: a table does not answer before anything was sent: the batch comes back. Single messages come back alone.
+ */
+import { randomUUID } from 'node:crypto';
+import { clients } from '../../platform/clients.ts';
+import { dataKeys } from '../../platform/data-keys.ts';
+import { sqsEntryPoint } from '../../platform/entry.ts';
+import { once, readEnv } from '../../platform/env.ts';
+import { openContacts } from '../adapters/contacts.ts';
+import { smsSender } from '../adapters/sms-sender.ts';
+import { deliver } from '../deliver.ts';
+import { deliveryDeps } from '../delivery-deps.ts';
+import { sendSmsEnv } from '../env.ts';
+
+const deps = once(() => {
+  const env = readEnv(sendSmsEnv);
+  const open = openContacts(dataKeys(clients.dynamo(), clients.kms(), env.ACCOUNTS_TABLE));
+  const timeout = { timeoutMs: Number(env.PROVIDER_TIMEOUT_SECONDS) * 1000 };
+  return {
+    ...deliveryDeps(env),
+    channel: 'sms' as const,
+    send: smsSender(clients.sns(timeout), open),
+    newToken: randomUUID,
+    random: Math.random,
+  };
+});
+
+export const handler = sqsEntryPoint('send-sms', (messages, invocation) => deliver(deps(), messages, invocation));

@@ -1,0 +1,65 @@
+/**
+ * Called by: the state VerifyPlan, once for each shard of an approved run, before anything is released.
+ * Guarantees: the issued invoices of the run and the notices that name the run are the same sets, with the same amounts.
+ * Fails when: they are not (PlanIncomplete): nothing of the month is released until a person has looked.
+ */
+import { bucketsOfShard } from '../../kernel/buckets.ts';
+import { noticeIdOf } from '../../kernel/ids.ts';
+import { clients } from '../../platform/clients.ts';
+import { decode } from '../../platform/decode.ts';
+import { entryPoint, type Invocation } from '../../platform/entry.ts';
+import { once, readEnv } from '../../platform/env.ts';
+import { issuedInvoices, type IssuedInvoices } from '../adapters/issued-invoices.ts';
+import { noticeLedger, type NoticeLedger } from '../adapters/notice-ledger.ts';
+import { planDifferences, type BilledNotice } from '../domain/plan-differences.ts';
+import { verifyPlanEnv } from '../env.ts';
+import { approvedShard } from '../payloads.ts';
+
+/** Invoices and notices of a run are not the same sets; the message names the first differences. */
+export class PlanIncomplete extends Error {
+  override readonly name = 'PlanIncomplete';
+}
+
+export interface VerifyPlanDeps {
+  readonly invoices: IssuedInvoices;
+  readonly ledger: NoticeLedger;
+}
+
+const SHOWN = 20;
+
+/** Compares bucket by bucket: memory holds one bucket. */
+export async function verifyPlan(deps: VerifyPlanDeps, event: unknown, { log }: Pick<Invocation, 'log'>) {
+  const run = decode(approvedShard, event, 'the shard to verify');
+  const differences: string[] = [];
+  let notices = 0;
+  for (const bucket of bucketsOfShard(run.shard, run.shardCount, run.bucketCount)) {
+    const issued = await deps.invoices.readBucket(run.month, bucket, run.runId);
+    const expected = new Map<string, BilledNotice>(
+      issued.map(({ invoice, version }) => [noticeIdOf(run.month, invoice.accountId, version), invoice]),
+    );
+    const found = new Map<string, BilledNotice>();
+    for await (const page of deps.ledger.bucket(run.month, bucket))
+      for (const notice of page) if (notice.runId === run.runId) found.set(notice.noticeId, notice);
+    notices += found.size;
+    differences.push(...planDifferences(expected, found));
+  }
+  if (differences.length > 0) {
+    const more = differences.length > SHOWN ? `; and ${differences.length - SHOWN} more` : '';
+    throw new PlanIncomplete(
+      `shard ${run.shard} of run ${run.runId}: ${differences.slice(0, SHOWN).join('; ')}${more}`,
+    );
+  }
+  log.info('PLAN_VERIFIED', { runId: run.runId, shard: run.shard, notices });
+  return { shard: run.shard, notices };
+}
+
+const deps = once((): VerifyPlanDeps => {
+  const env = readEnv(verifyPlanEnv);
+  const dynamo = clients.dynamo();
+  return {
+    invoices: issuedInvoices(dynamo, env.INVOICES_TABLE),
+    ledger: noticeLedger(dynamo, env.NOTICES_TABLE),
+  };
+});
+
+export const handler = entryPoint('verify-plan', (event, invocation) => verifyPlan(deps(), event, invocation));

@@ -1,0 +1,69 @@
+/** The items of the runs table, as they are decoded when they are read. */
+import { z } from 'zod';
+import type { ChargeCode } from '../../contracts/invoice.ts';
+import { isMonth, type Instant, type Month } from '../../kernel/dates.ts';
+import type { Problem } from '../domain/prove-bucket.ts';
+
+const count = z.number().int().nonnegative();
+const integer = z.number().int();
+const text = z.string().min(1);
+const month = z.custom<Month>(isMonth, { error: 'expected a month YYYY-MM' });
+const instant = z.iso.datetime().transform((value) => value as Instant);
+const digest = z.string().regex(/^[0-9a-f]{64}$/);
+
+export const deploymentItem = z.object({ bucketCount: count.min(1) });
+
+export const pointerItem = z.object({ importId: text });
+
+export const importItem = z.object({
+  month,
+  accounts: count,
+  usageRecords: count,
+  catalogDigest: digest,
+  bucketCount: count.min(1),
+});
+
+const counts = {
+  accounts: count,
+  invoices: count,
+  rejected: count,
+  usageRecords: count,
+  billedUsage: count,
+  rejectedUsage: count,
+  foreignUsage: count,
+  amountDue: integer,
+  carriedForward: integer,
+  byCode: z.record(z.string(), integer).transform((byCode) => byCode as Partial<Record<ChargeCode, number>>),
+  contents: digest,
+};
+
+export const runItem = z.object({
+  runId: text,
+  month,
+  mode: z.literal('settle'),
+  importId: text,
+  catalogDigest: digest,
+  bucketCount: count.min(1),
+  shardCount: count.min(1),
+  accounts: count,
+  usageRecords: count,
+  openedAt: instant,
+  status: z.enum(['OPEN', 'APPROVED']),
+  approvedAt: instant.nullable().default(null),
+  proofDigest: digest.nullable().default(null),
+  totals: z.object(counts).nullable().default(null),
+});
+
+export const tallyItem = z.object({ ...counts, conflicts: z.array(text) });
+
+export const proofItem = tallyItem.extend({
+  shard: count,
+  problemCount: count,
+  problems: z.array(
+    z.object({
+      kind: z.string().transform((kind) => kind as Problem['kind']),
+      accountId: z.string().nullable(),
+      detail: z.string(),
+    }),
+  ),
+});

@@ -1,0 +1,166 @@
+/**
+ * The runs table: the deployment's bucket count, imports, runs, their attempts, tallies, proofs and
+ * conflicts. A CONFLICT# item is the last thing that was seen of an account; which conflicts a run has, its proofs say.
+ */
+import {
+  ConditionalCheckFailedException,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+  type DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import type { Instant, Month } from '../../kernel/dates.ts';
+import { decode } from '../../platform/decode.ts';
+import { readPartition } from '../../platform/query.ts';
+import { runNumberOf, type ImportRecord, type RunRecord, type ShardProof, type ShardTally } from '../domain/run.ts';
+import type { Tally } from '../domain/tally.ts';
+import { deploymentItem, importItem, pointerItem, proofItem, runItem, tallyItem } from './run-items.ts';
+
+/** A stored invoice that differs from what the input comes to. Hashes in hex. */
+export interface Conflict {
+  readonly accountId: string;
+  readonly bucket: number;
+  readonly storedHash: string;
+  readonly storedAmountDue: number;
+  /** What it comes to now; null when it would be rejected now. */
+  readonly computedHash: string | null;
+  readonly computedAmountDue: number | null;
+}
+
+export interface RunStore {
+  /** The bucket count that the deployment's data was written with; null before the first import. */
+  deploymentBuckets: () => Promise<number | null>;
+  /** The id of the import in force for a month. */
+  importInForce: (month: Month) => Promise<string | null>;
+  /** A closed import; null when there is none, or it is not closed. */
+  readImport: (importId: string) => Promise<ImportRecord | null>;
+  readRun: (month: Month, runNumber: number) => Promise<RunRecord | null>;
+  /** Pins a run, unless it is pinned already: answers with the one that holds. */
+  openRun: (run: RunRecord) => Promise<RunRecord>;
+  /** Notes an execution of a run. */
+  noteAttempt: (runId: string, executionId: string, at: Instant) => Promise<void>;
+  putTally: (runId: string, shard: number, tally: ShardTally) => Promise<void>;
+  readTally: (runId: string, shard: number) => Promise<ShardTally | null>;
+  putConflicts: (runId: string, conflicts: readonly Conflict[]) => Promise<void>;
+  putProof: (runId: string, proof: ShardProof) => Promise<void>;
+  readProofs: (runId: string) => Promise<ShardProof[]>;
+  /** The decision: one write, if the run is open. Answers with the run as it is decided, now or before. */
+  approve: (run: RunRecord, decision: Approval) => Promise<RunRecord>;
+}
+
+export interface Approval {
+  readonly approvedAt: Instant;
+  /** The digest of the proofs that were added up. */
+  readonly proofDigest: string;
+  readonly totals: Tally;
+}
+
+const digits = (number: number): string => String(number).padStart(4, '0');
+const runKey = (month: Month, runNumber: number) => ({ pk: `MONTH#${month}`, sk: `RUN#${digits(runNumber)}` });
+
+export function runStore(dynamo: DynamoDBClient, table: string): RunStore {
+  const get = async (key: { pk: string; sk: string }): Promise<Record<string, unknown> | null> => {
+    const { Item } = await dynamo.send(
+      new GetItemCommand({ TableName: table, Key: marshall(key), ConsistentRead: true }),
+    );
+    return Item ? unmarshall(Item) : null;
+  };
+  const put = (item: Record<string, unknown>): Promise<unknown> =>
+    dynamo.send(new PutItemCommand({ TableName: table, Item: marshall(item, { removeUndefinedValues: true }) }));
+  /** Puts an item if its key is free; answers with the item that was there. */
+  const putAbsent = async (item: Record<string, unknown>): Promise<Record<string, unknown> | null> => {
+    try {
+      await dynamo.send(
+        new PutItemCommand({
+          TableName: table,
+          Item: marshall(item, { removeUndefinedValues: true }),
+          ConditionExpression: 'attribute_not_exists(pk)',
+          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        }),
+      );
+      return null;
+    } catch (error) {
+      return itemOfFailedCondition(error);
+    }
+  };
+
+  return {
+    async deploymentBuckets() {
+      const item = await get({ pk: 'DEPLOYMENT', sk: 'BUCKETS' });
+      return item && decode(deploymentItem, item, 'the deployment record').bucketCount;
+    },
+    async importInForce(month) {
+      const item = await get({ pk: `MONTH#${month}`, sk: 'IMPORT' });
+      return item && decode(pointerItem, item, `the import pointer of ${month}`).importId;
+    },
+    async readImport(importId) {
+      const item = await get({ pk: `IMPORT#${importId}`, sk: 'IMPORT' });
+      if (item?.['status'] !== 'CLOSED') return null;
+      return { ...decode(importItem, item, `the record of import ${importId}`), importId };
+    },
+    async readRun(month, runNumber) {
+      const item = await get(runKey(month, runNumber));
+      return item && decode(runItem, { ...item, month }, `run ${runNumber} of ${month}`);
+    },
+    async openRun(run) {
+      const there = await putAbsent({ ...runKey(run.month, runNumberOf(run.runId)), ...run });
+      return there ? decode(runItem, { ...there, month: run.month }, `run ${run.runId}`) : run;
+    },
+    async noteAttempt(runId, executionId, at) {
+      const name = executionId.split(':').at(-1) ?? executionId;
+      await putAbsent({ pk: `RUN#${runId}`, sk: `ATTEMPT#${name}`, executionId, at });
+    },
+    // Tallies and proofs are recomputed from what is stored by every attempt: the last one that looked is right.
+    async putTally(runId, shard, tally) {
+      await put({ pk: `RUN#${runId}`, sk: `TALLY#${digits(shard)}`, ...tally });
+    },
+    async readTally(runId, shard) {
+      const item = await get({ pk: `RUN#${runId}`, sk: `TALLY#${digits(shard)}` });
+      return item && decode(tallyItem, item, `the tally of shard ${shard}`);
+    },
+    async putConflicts(runId, conflicts) {
+      for (const conflict of conflicts)
+        await put({ pk: `RUN#${runId}`, sk: `CONFLICT#${conflict.accountId}`, ...conflict });
+    },
+    async putProof(runId, proof) {
+      await put({ pk: `RUN#${runId}`, sk: `PROOF#${digits(proof.shard)}`, ...proof });
+    },
+    async readProofs(runId) {
+      const items = await readPartition(dynamo, { table, pk: `RUN#${runId}`, skPrefix: 'PROOF#' });
+      return items.map((item) => decode(proofItem, item, `${String(item['sk'])} of run ${runId}`));
+    },
+    async approve(run, { approvedAt, proofDigest, totals }) {
+      try {
+        await dynamo.send(
+          new UpdateItemCommand({
+            TableName: table,
+            Key: marshall(runKey(run.month, runNumberOf(run.runId))),
+            UpdateExpression: 'SET #status = :approved, approvedAt = :at, proofDigest = :digest, totals = :totals',
+            ConditionExpression: '#status = :open AND runId = :runId',
+            ExpressionAttributeNames: { '#status': 'status' },
+            ExpressionAttributeValues: marshall({
+              ':approved': 'APPROVED',
+              ':open': 'OPEN',
+              ':at': approvedAt,
+              ':digest': proofDigest,
+              ':totals': totals,
+              ':runId': run.runId,
+            }),
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          }),
+        );
+        return { ...run, status: 'APPROVED', approvedAt, proofDigest, totals };
+      } catch (error) {
+        const there = itemOfFailedCondition(error);
+        return decode(runItem, { ...there, month: run.month }, `run ${run.runId}`);
+      }
+    },
+  };
+}
+
+/** The item that a conditional write found; any other error is thrown on. */
+function itemOfFailedCondition(error: unknown): Record<string, unknown> {
+  if (!(error instanceof ConditionalCheckFailedException)) throw error;
+  return error.Item ? unmarshall(error.Item) : {};
+}

@@ -1,0 +1,27 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { queryPartition } from '../../platform/query.ts';
+
+/** The records of one bucket of an import, by account id, as the JSON texts that the import wrote. */
+export interface StoredRecords {
+  readBucket: (importId: string, bucket: number) => Promise<Map<string, string>>;
+}
+
+const recordsIn = (dynamo: DynamoDBClient, table: string, attribute: string): StoredRecords => ({
+  async readBucket(importId, bucket) {
+    const texts = new Map<string, string>();
+    for await (const page of queryPartition(dynamo, { table, pk: `${importId}#${bucket}` })) {
+      for (const item of page) {
+        const text = item[attribute];
+        texts.set(String(item['sk']), typeof text === 'string' ? text : ''); // no text is no JSON: its account is rejected
+      }
+    }
+    return texts;
+  },
+});
+
+/** The accounts table. Contacts stand sealed beside the accounts: they are not looked at, and settlement could not open them. */
+export const accountRecords = (dynamo: DynamoDBClient, table: string): StoredRecords =>
+  recordsIn(dynamo, table, 'account');
+
+/** The usage table. */
+export const usageRecords = (dynamo: DynamoDBClient, table: string): StoredRecords => recordsIn(dynamo, table, 'usage');

@@ -1,0 +1,72 @@
+/**
+ * Called by: the state SettleShards, once for each shard of a run.
+ * Guarantees: afterwards every account of the shard has an invoice or a rejection, and the shard a tally of what is
+ * stored. Doing it again, at once or after a crash, writes nothing twice and changes no invoice; a run that is approved
+ * is left as it is.
+ * Fails when: a table or S3 does not answer (retried), the catalog file is faulty (CatalogRefused), or the payload is
+ * not what the run has pinned (InvalidRunInput).
+ */
+import { bucketsOfShard } from '../../kernel/buckets.ts';
+import { shardPayload } from '../../contracts/settlement-payloads.ts';
+import { clients } from '../../platform/clients.ts';
+import { decode } from '../../platform/decode.ts';
+import { entryPoint, type Invocation } from '../../platform/entry.ts';
+import { once, readEnv } from '../../platform/env.ts';
+import { catalogStore, type CatalogStore } from '../adapters/catalog-store.ts';
+import { invoiceStore } from '../adapters/invoice-store.ts';
+import { rejectionStore } from '../adapters/rejection-store.ts';
+import { runStore, type RunStore } from '../adapters/run-store.ts';
+import { accountRecords, usageRecords } from '../adapters/stored-records.ts';
+import { addTally, emptyTally } from '../domain/tally.ts';
+import { settleShardEnv } from '../env.ts';
+import { pinnedRun } from '../pinned-run.ts';
+import { settleBucket, type BucketDeps } from '../settle-bucket.ts';
+
+export interface SettleShardDeps extends BucketDeps {
+  readonly catalogs: CatalogStore;
+  readonly runs: RunStore;
+}
+
+/** Settles the buckets of a shard, one after the other: memory holds one bucket. */
+export async function settleShard(
+  deps: SettleShardDeps,
+  event: unknown,
+  { log, count }: Pick<Invocation, 'log' | 'count'>,
+) {
+  const run = decode(shardPayload, event, 'the shard to settle');
+  const pinned = await pinnedRun(deps.runs, run);
+  if (pinned.status === 'APPROVED') return { shard: run.shard, outcome: 'already-approved' as const };
+  const catalogs = await deps.catalogs.read(run.catalogDigest);
+  const tally = emptyTally();
+  const conflicts: string[] = [];
+  let drafted = 0;
+  for (const bucket of bucketsOfShard(run.shard, run.shardCount, run.bucketCount)) {
+    const result = await settleBucket(deps, catalogs, run, bucket);
+    await deps.runs.putConflicts(run.runId, result.conflicts);
+    conflicts.push(...result.conflicts.map(({ accountId }) => accountId));
+    addTally(tally, result.tally);
+    drafted += result.drafted;
+  }
+  await deps.runs.putTally(run.runId, run.shard, { ...tally, conflicts });
+  const counts = { drafted, invoices: tally.invoices, rejected: tally.rejected, conflicts: conflicts.length };
+  log.info('SHARD_SETTLED', { runId: run.runId, shard: run.shard, ...counts });
+  count('InvoicesDrafted', drafted);
+  count('AccountsRejected', tally.rejected);
+  count('InvoiceConflicts', conflicts.length);
+  return { shard: run.shard, outcome: 'settled' as const, ...counts };
+}
+
+const deps = once((): SettleShardDeps => {
+  const env = readEnv(settleShardEnv);
+  const dynamo = clients.dynamo();
+  return {
+    accounts: accountRecords(dynamo, env.ACCOUNTS_TABLE),
+    usage: usageRecords(dynamo, env.USAGE_TABLE),
+    invoices: invoiceStore(dynamo, env.INVOICES_TABLE),
+    rejections: rejectionStore(dynamo, env.REJECTIONS_TABLE),
+    runs: runStore(dynamo, env.RUNS_TABLE),
+    catalogs: catalogStore(clients.s3(), env.CATALOGS_BUCKET),
+  };
+});
+
+export const handler = entryPoint('settle-shard', (event, invocation) => settleShard(deps(), event, invocation));

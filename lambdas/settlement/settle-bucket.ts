@@ -1,0 +1,117 @@
+/** Settles one bucket of a month: reads its accounts, bills them, writes what is missing, and counts what is stored. */
+import { bucketOf } from '../kernel/buckets.ts';
+import { invoiceKey } from '../kernel/ids.ts';
+import type { ShardPayload } from '../contracts/settlement-payloads.ts';
+import { isRejection } from './domain/bill.ts';
+import type { Catalogs } from './domain/catalogs.ts';
+import type { Reason } from './domain/rejection.ts';
+import { isForeignUsage, parseStored, settleAccount } from './domain/settle-account.ts';
+import { emptyTally, tallyInvoice, tallyUsage, type Tally, type UsageFate } from './domain/tally.ts';
+import { compareStored, draftOf, hexOf, inputHashOf, openStored } from './adapters/invoice-store.ts';
+import type { DraftInvoice, InvoiceStore, StoredItem } from './adapters/invoice-store.ts';
+import type { RejectionStore } from './adapters/rejection-store.ts';
+import type { Conflict } from './adapters/run-store.ts';
+import type { StoredRecords } from './adapters/stored-records.ts';
+
+export interface BucketDeps {
+  readonly accounts: StoredRecords;
+  readonly usage: StoredRecords;
+  readonly invoices: InvoiceStore;
+  readonly rejections: RejectionStore;
+}
+
+export interface BucketResult {
+  /** Computed from what is stored, never from what this attempt wrote. */
+  readonly tally: Tally;
+  readonly conflicts: readonly Conflict[];
+  readonly drafted: number;
+}
+
+/** Safe at any number of times and at once: an existing invoice is compared, never overwritten. */
+export async function settleBucket(
+  deps: BucketDeps,
+  catalogs: Catalogs,
+  run: ShardPayload,
+  bucket: number,
+): Promise<BucketResult> {
+  const { month, importId, runId, catalogDigest } = run;
+  const [accounts, usageTexts, isFirst] = await Promise.all([
+    deps.accounts.readBucket(importId, bucket),
+    deps.usage.readBucket(importId, bucket),
+    deps.invoices.isEmpty(month, bucket),
+  ]);
+  // A first run writes at once; a rerun or a redrive pays for a read of the bucket and writes only what is missing.
+  const there = isFirst ? new Map<string, StoredItem>() : await deps.invoices.readBucket(month, bucket);
+  const usage = new Map([...usageTexts].map(([accountId, text]) => [accountId, parseStored(text)]));
+
+  const tally = emptyTally();
+  const fates = new Map<string, UsageFate>();
+  const conflicts: Conflict[] = [];
+  const missing: DraftInvoice[] = [];
+  const rejected = new Map<string, readonly Reason[]>();
+  const tallyDraft = ({ invoice, stored }: DraftInvoice): void => {
+    tallyInvoice(tally, hexOf(stored.contentHash), invoice);
+  };
+  const tallyConflict = (draft: DraftInvoice | null, stored: StoredItem): void => {
+    conflicts.push(conflictOf(bucket, draft, stored));
+    tallyInvoice(tally, hexOf(stored.contentHash), openStored(month, stored));
+  };
+
+  for (const [accountId, accountText] of accounts) {
+    tally.accounts++;
+    // An account of another bucket may be billed there: an invoice here could never be taken back. The proof names it.
+    if (bucketOf(accountId, run.bucketCount) !== bucket) continue;
+    const result = settleAccount(accountId, parseStored(accountText), usage.get(accountId), catalogs, month);
+    const stored = there.get(invoiceKey(accountId, 1));
+    fates.set(accountId, isRejection(result) && !stored ? 'rejected' : 'billed');
+    if (isRejection(result)) {
+      if (stored) tallyConflict(null, stored);
+      else rejected.set(accountId, result.rejected);
+      continue;
+    }
+    const inputHash = inputHashOf(catalogDigest, accountText, usageTexts.get(accountId) ?? null);
+    const draft = draftOf(result, inputHash, { runId, importId, catalogDigest });
+    if (!stored) missing.push(draft);
+    else if (compareStored(draft, stored).outcome === 'conflict') tallyConflict(draft, stored);
+    else tallyDraft(draft);
+  }
+
+  const outcomes = await deps.invoices.putAbsent(month, bucket, missing);
+  missing.forEach((draft, index) => {
+    const put = outcomes[index];
+    if (put?.outcome === 'conflict') tallyConflict(draft, put.stored);
+    else tallyDraft(draft);
+  });
+  await putRejections(deps.rejections, run, bucket, rejected);
+  tally.rejected = rejected.size;
+  for (const [accountId, record] of usage) {
+    const isForeign = !accounts.has(accountId) || isForeignUsage(record, month);
+    tallyUsage(tally, isForeign ? 'foreign' : (fates.get(accountId) ?? 'unsettled'));
+  }
+  return { tally, conflicts, drafted: outcomes.filter(({ outcome }) => outcome === 'drafted').length };
+}
+
+async function putRejections(
+  store: RejectionStore,
+  { month, runId }: ShardPayload,
+  bucket: number,
+  rejected: ReadonlyMap<string, readonly Reason[]>,
+): Promise<void> {
+  if (rejected.size === 0) return;
+  const there = await store.readBucket(month, bucket);
+  const changed = [...rejected].filter(([accountId, reasons]) => there.get(accountId)?.join() !== reasons.join());
+  await store.put(
+    month,
+    bucket,
+    changed.map(([accountId, reasons]) => ({ accountId, reasons, runId })),
+  );
+}
+
+const conflictOf = (bucket: number, draft: DraftInvoice | null, stored: StoredItem): Conflict => ({
+  accountId: stored.accountId,
+  bucket,
+  storedHash: hexOf(stored.contentHash),
+  storedAmountDue: stored.amountDue,
+  computedHash: draft && hexOf(draft.stored.contentHash),
+  computedAmountDue: draft && draft.stored.amountDue,
+});

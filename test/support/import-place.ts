@@ -1,0 +1,68 @@
+/** Everything an import writes to, empty: tables and a bucket in the emulators, a key in the simulated KMS. */
+import { CreateTableCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { clockSettings, scaledClock } from '../../tools/local/clock.ts';
+import { startDynamo, startQueuesAndObjects } from '../../tools/local/emulators.ts';
+import { startGate } from '../../tools/local/gate.ts';
+import { localKms } from '../../tools/local/kms.ts';
+
+const KEY_ARN = 'arn:aws:kms:ap-northeast-2:000000000000:key/contacts';
+const PLACE = { accounts: 'accounts', usage: 'usage', runs: 'runs' } as const;
+const ALL_TABLES = [...Object.values(PLACE), 'invoices', 'rejections'] as const;
+
+export type ImportPlace = Awaited<ReturnType<typeof startImportPlace>>;
+
+/** Starts it. */
+export async function startImportPlace() {
+  const die = (problem: Error): void => {
+    throw problem;
+  };
+  const [dynamoServer, objects] = await Promise.all([startDynamo(die), startQueuesAndObjects(die)]);
+  const gate = await startGate(scaledClock(clockSettings(Date.parse('2026-02-01T00:00:00Z'), 1)));
+  const simulated = localKms('test');
+  simulated.addKey(KEY_ARN, []);
+  gate.route('kms', simulated.service);
+  gate.route('dynamodb', dynamoServer.url);
+  const config = {
+    region: 'ap-northeast-2',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  };
+  const dynamo = new DynamoDBClient({ ...config, endpoint: gate.endpoint('import', 'dynamodb') });
+  const kms = new KMSClient({ ...config, endpoint: gate.endpoint('import', 'kms') });
+  const s3 = new S3Client({ ...config, endpoint: objects.url, forcePathStyle: true });
+  await s3.send(new CreateBucketCommand({ Bucket: 'catalogs' }));
+  for (const TableName of ALL_TABLES)
+    await dynamo.send(
+      new CreateTableCommand({
+        TableName,
+        BillingMode: 'PAY_PER_REQUEST',
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: 'sk', KeyType: 'RANGE' },
+        ],
+        AttributeDefinitions: [
+          { AttributeName: 'pk', AttributeType: 'S' },
+          { AttributeName: 'sk', AttributeType: 'S' },
+        ],
+      }),
+    );
+  return {
+    gate,
+    dynamoUrl: dynamoServer.url,
+    /** What `importMonth` is told of the place. */
+    place: { dynamo, s3, kms, tables: PLACE, catalogsBucket: 'catalogs', contactKey: KEY_ARN, bucketCount: 4 },
+    /** All items of a table, by their keys. */
+    itemsOf: async (table: (typeof ALL_TABLES)[number]): Promise<Record<string, unknown>[]> => {
+      const { Items = [] } = await dynamo.send(new ScanCommand({ TableName: table }));
+      const keyOf = ({ pk, sk }: Record<string, unknown>) => `${String(pk)} ${String(sk)}`;
+      return Items.map((item) => unmarshall(item)).sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+    },
+    stop: async () => {
+      for (const client of [dynamo, kms, s3]) client.destroy();
+      await gate.stop();
+      await Promise.all([dynamoServer.stop(), objects.stop()]);
+    },
+  };
+}
