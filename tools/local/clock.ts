@@ -31,6 +31,8 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  * in real time, too.
  */
 export const WORK_FLOOR_MS = 10_000;
+/** A task of a state machine may also wait for a worker here, which on AWS it does not: Lambda's longest time-out. */
+export const TASK_FLOOR_MS = 900_000;
 
 /** The wall clock, with fractions of a millisecond, equal in all threads of a process. */
 export const realNowMs = (): number => performance.timeOrigin + performance.now();
@@ -81,8 +83,8 @@ export function scaledClock(settings: ClockSettings): ScaledClock {
 }
 
 /** How long a limit on work lasts in real milliseconds. */
-export const realLimitMs = (limitMs: number, scale: number): number =>
-  scale <= 1 ? limitMs / scale : Math.max(limitMs / scale, Math.min(limitMs, WORK_FLOOR_MS));
+export const realLimitMs = (limitMs: number, scale: number, floorMs = WORK_FLOOR_MS): number =>
+  scale <= 1 ? limitMs / scale : Math.max(limitMs / scale, Math.min(limitMs, floorMs));
 
 /** Whole seconds as SQS counts them: divided by the scale, at least 1; 0 stays 0. */
 export const realSeconds = (seconds: number, scale: number): number =>

@@ -21,6 +21,8 @@ export type LocalService = (request: GateRequest, operation: string) => Promise<
 /** One SDK call: who asks whom for what. */
 export interface GateCall {
   readonly functionName: string;
+  /** The function's environment that makes it: its access key. */
+  readonly environment: string;
   readonly service: string;
   readonly operation: string;
   /** How many calls of this operation this function has made, this one included. */
@@ -33,12 +35,13 @@ export interface GateCall {
  * What is to go wrong with a call:
  * `fail` and `cut` before it takes effect (with an error of the service, or without an answer); `lose` after it took
  * effect, so that the caller never learns; `delay` before it is forwarded, `delay-answer` after it took effect, both in
- * milliseconds of the wall clock.
+ * milliseconds of the wall clock; `kill` ends the function's environment, before or after the call took effect.
  */
 export type Fault =
   | { readonly kind: 'fail'; readonly status: number; readonly code: string; readonly message?: string }
   | { readonly kind: 'cut' }
   | { readonly kind: 'lose' }
+  | { readonly kind: 'kill'; readonly when: 'before' | 'after' }
   | { readonly kind: 'delay'; readonly ms: number }
   | { readonly kind: 'delay-answer'; readonly ms: number };
 
@@ -52,6 +55,10 @@ const header = (request: GateRequest, name: string): string => {
   const value = request.headers[name];
   return typeof value === 'string' ? value : '';
 };
+
+/** The access key with which a request is signed. */
+export const accessKeyOf = (request: GateRequest): string =>
+  /Credential=([^/]+)\//.exec(header(request, 'authorization'))?.[1] ?? '';
 
 /** The name of the operation, as the service's API reference has it. */
 export function operationOf(service: string, request: GateRequest): string {

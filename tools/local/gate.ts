@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { sleepReal, type ScaledClock } from './clock.ts';
 import { askForUnits, countUnits, GateCounts, type GateCount } from './gate-counts.ts';
 import {
+  accessKeyOf,
   decodeBody,
   errorAnswer,
   operationOf,
@@ -24,6 +25,8 @@ import { scaleAnswer, scaleRequest } from './sqs-time.ts';
 /** Where a service is: the URL of an emulator, or a simulator in this thread. */
 export type Route = string | LocalService;
 
+export type Kill = (functionName: string, environment: string) => Promise<void>;
+
 export interface Gate {
   readonly url: string;
   /** The endpoint of a service for a function, or for whatever is to be counted under that name. */
@@ -33,6 +36,8 @@ export interface Gate {
   readonly services: () => string[];
   /** Asks for every call whether something goes wrong with it; the first answer counts. Returns how to stop it. */
   readonly intercept: (interceptor: Interceptor) => () => void;
+  /** How the fault `kill` ends an environment of a function. */
+  readonly killWith: (kill: Kill) => void;
   /** Tells what became of every call. Returns how to stop it. */
   readonly observe: (observer: Observer) => () => void;
   readonly counts: () => GateCount[];
@@ -48,6 +53,7 @@ export async function startGate(clock: ScaledClock): Promise<Gate> {
   const counts = new GateCounts();
   const interceptors = new Set<Interceptor>();
   const observers = new Set<Observer>();
+  const killer: { kill: Kill } = { kill: () => Promise.resolve() };
   const agent = new Agent({ keepAlive: true, maxFreeSockets: 256 });
 
   const serve = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
@@ -64,6 +70,7 @@ export async function startGate(clock: ScaledClock): Promise<Gate> {
     count.requests += 1;
     const call: GateCall = {
       functionName,
+      environment: accessKeyOf(request),
       service,
       operation,
       nth: count.requests,
@@ -92,13 +99,19 @@ export async function startGate(clock: ScaledClock): Promise<Gate> {
     count: GateCount,
   ): Promise<GateAnswer | 'cut'> => {
     const fault = faultOf(call);
+    const kill = async (): Promise<'cut'> => {
+      await killer.kill(call.functionName, call.environment);
+      return 'cut';
+    };
     if (fault?.kind === 'cut') return 'cut';
+    if (fault?.kind === 'kill' && fault.when === 'before') return kill();
     if (fault?.kind === 'fail') {
       return errorAnswer(call.service, fault.status, fault.code, fault.message ?? 'made to fail at the gate');
     }
     if (fault?.kind === 'delay') await sleepReal(fault.ms);
     const answer = await forward(call, request, count);
     if (fault?.kind === 'lose') return 'cut';
+    if (fault?.kind === 'kill') return kill();
     if (fault?.kind === 'delay-answer') await sleepReal(fault.ms);
     return answer;
   };
@@ -148,6 +161,9 @@ export async function startGate(clock: ScaledClock): Promise<Gate> {
     intercept: (interceptor) => {
       interceptors.add(interceptor);
       return () => interceptors.delete(interceptor);
+    },
+    killWith: (kill) => {
+      killer.kill = kill;
     },
     observe: (observer) => {
       observers.add(observer);

@@ -5,7 +5,7 @@
 import { Worker } from 'node:worker_threads';
 import { realLimitMs, realNowMs, type ScaledClock } from './clock.ts';
 import type { FunctionLogs } from './function-log.ts';
-import type { FunctionError, WorkerMessage, WorkerSettings } from './lambda-messages.ts';
+import type { FunctionError, InvokeMessage, WorkerMessage, WorkerSettings } from './lambda-messages.ts';
 
 export interface FunctionSettings {
   readonly name: string;
@@ -103,7 +103,7 @@ export class Environment {
         memoryMb,
         endsAtRealMs: realNowMs() + limitMs,
         timeoutMs: timeoutSeconds * 1000,
-      });
+      } satisfies InvokeMessage);
     });
   }
 

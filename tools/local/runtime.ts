@@ -69,7 +69,7 @@ export interface Runtime {
   /** Variables with which SDK clients of a tool find the runtime; their calls are counted under that name. */
   readonly env: (caller?: string) => Record<string, string>;
   readonly queueDepths: () => Promise<readonly QueueDepth[]>;
-  /** Resolves when no execution runs, no function works and all queues are empty. */
+  /** Resolves when no execution runs, no function works and every queue that has a consumer is empty. */
   readonly idle: () => Promise<void>;
   /** Ends everything: no process, port or timer is left. */
   readonly stop: () => Promise<void>;
@@ -186,7 +186,9 @@ async function assemble(
   const isQuiet = async (): Promise<boolean> => {
     if (fatal) throw fatal;
     if (machines.running > 0 || [...functions.values()].some(({ inFlight }) => inFlight > 0)) return false;
-    return (await queueDepths(queues.url)).every(({ messages }) => messages === 0);
+    // What nobody consumes, such as the last dead-letter queue, stays where it is.
+    const consumed = new Set(sources.map(({ queueArn }) => queueArn.slice(queueArn.lastIndexOf(':') + 1)));
+    return (await queueDepths(queues.url)).every(({ name, messages }) => messages === 0 || !consumed.has(name));
   };
   return {
     clock,

@@ -72,6 +72,7 @@ export async function planShard(
   }
   log.info('SHARD_PLANNED', { runId: run.runId, shard: run.shard, policyVersion: pinned.version, ...counts });
   count('NoticesPlanned', counts.planned);
+  count('DuplicateNotices', counts.alreadyThere);
   count('NoticesSkipped', counts.skipped);
   count('NoticesUndeliverable', counts.undeliverable);
   count('NoticesMovedByDueDate', counts.movedByDueDate);

@@ -14,13 +14,13 @@ function resourceOf(arn: string): { resourceType: string; resource: string } {
 
 /** Fails the task when no heartbeat came for so long. Each wait ends where the last heartbeat's time ends. */
 function watchHeartbeats(turn: Turn, task: TokenTask, seconds: number, fail: (error: StateError) => void): () => void {
-  const { clock, deadline } = turn.run.services;
+  const { clock } = turn.run.services;
   let cancel = (): void => undefined;
   const watch = (): void => {
     const leftMs = task.lastBeatMs() + seconds * 1000 - clock.nowMs();
     if (leftMs <= 0) fail(new StateError(HEARTBEAT_TIMEOUT, `No heartbeat for ${seconds} s.`));
     // A millisecond more: a timer that fires early must not spin.
-    else cancel = startTimer(deadline, leftMs + 1, watch);
+    else cancel = startTimer(clock.sleep, leftMs + 1, watch);
   };
   watch();
   return () => {
@@ -55,7 +55,9 @@ async function call(turn: Turn, state: TaskState, token: TokenTask | undefined):
     const timedOut = (): void => {
       fail(new StateError(TIMEOUT, `The task did not end within ${timeoutSeconds} s.`));
     };
-    stopTimers.push(startTimer(services.deadline, timeoutSeconds * 1000, timedOut));
+    // Work is measured by its own deadline; the answer of whoever holds a token, by the clock.
+    const wait = token === undefined ? services.deadline : services.clock.sleep;
+    stopTimers.push(startTimer(wait, timeoutSeconds * 1000, timedOut));
   }
   if (token !== undefined && heartbeatSeconds !== undefined) {
     stopTimers.push(watchHeartbeats(turn, token, heartbeatSeconds, fail));

@@ -26,7 +26,7 @@ export interface Services {
   readonly integrations: Readonly<Record<string, Integration>>;
   readonly tokens: TaskTokens;
   readonly events: EventEmitter<{ progress: [Progress] }>;
-  /** Waits for the time-outs of tasks and executions. */
+  /** Waits for the time-outs of tasks (without a token) and executions. */
   readonly deadline: StatesClock['sleep'];
   /** Makes a started execution of a map's item known to the API. */
   readonly register: (execution: Execution) => void;

@@ -1,0 +1,52 @@
+/** The alarms. Each one's name is a heading of the runbook (docs/runbook.md). */
+import { Duration } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, TreatMissingData, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import type { Dispatch } from './dispatch.ts';
+import type { Settlement } from './settlement.ts';
+import type { Stage } from './shared/stage.ts';
+
+export interface MonitoringProps {
+  readonly stage: Stage;
+  readonly settlement: Settlement;
+  readonly dispatch: Dispatch;
+}
+
+export class Monitoring extends Construct {
+  /** Subscribe whoever is called at night. */
+  readonly alarms: Topic;
+
+  constructor(scope: Construct, id: string, { stage, settlement, dispatch }: MonitoringProps) {
+    super(scope, id);
+    this.alarms = new Topic(this, 'alarms', { topicName: `tr1l-${stage.name}-alarms`, enforceSSL: true });
+    const action = new SnsAction(this.alarms);
+    const alarm = (name: string, alarmDescription: string, metric: IMetric, threshold = 1): void => {
+      new Alarm(this, name, {
+        alarmName: `tr1l-${stage.name}-${name}`,
+        alarmDescription,
+        metric,
+        threshold,
+        evaluationPeriods: 1,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+      }).addAlarmAction(action);
+    };
+    const period = Duration.minutes(5);
+    const { email, sms, final } = dispatch.queues;
+    alarm('settlement-run-failed', 'A settlement run failed: redrive it.', settlement.run.metricFailed({ period }));
+    alarm('dispatch-run-failed', 'A dispatch run or wave failed: redrive it.', dispatch.run.metricFailed({ period }));
+    alarm(
+      'final-queue-not-empty',
+      'Notices that no channel could deliver wait in the final queue.',
+      final.metricApproximateNumberOfMessagesVisible({ period, statistic: 'Maximum' }),
+    );
+    const oldest = { period, statistic: 'Maximum' };
+    const day = Duration.hours(24).toSeconds();
+    alarm('email-queue-stuck', 'An email waits for a day.', email.metricApproximateAgeOfOldestMessage(oldest), day);
+    alarm('sms-queue-stuck', 'An SMS waits for a day.', sms.metricApproximateAgeOfOldestMessage(oldest), day);
+    for (const fn of dispatch.functions.filter(({ node }) => node.id.startsWith('send-')))
+      alarm(`${fn.node.id}-crashes`, 'The sending function fails: look at its log.', fn.metricErrors({ period }), 5);
+  }
+}

@@ -1,0 +1,149 @@
+/** Settlement: the schedule starts a run, shards write invoices, every shard is proved, and the approval is published. */
+import { TimeZone } from 'aws-cdk-lib';
+import { Schedule, ScheduleExpression, ScheduleTargetInput, ContextAttribute } from 'aws-cdk-lib/aws-scheduler';
+import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-scheduler-targets';
+import {
+  Choice,
+  Condition,
+  DefinitionBody,
+  LogLevel,
+  Pass,
+  StateMachine,
+  type IChainable,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { closeRunEnv, openRunEnv, settleShardEnv, verifyShardEnv } from '../lambdas/settlement/env.ts';
+import { invoke, shardMap } from './shared/invoke.ts';
+import { PipelineFunction } from './shared/pipeline-function.ts';
+import { publishRunApproved } from './shared/run-approved-event.ts';
+import type { Stage } from './shared/stage.ts';
+import type { Storage } from './storage.ts';
+
+const READ_ITEM = 'dynamodb:GetItem';
+const PUT_ITEM = 'dynamodb:PutItem';
+const UPDATE_ITEM = 'dynamodb:UpdateItem';
+const QUERY = 'dynamodb:Query';
+
+/** What a child of SettleShards and VerifyShards gets: the run as OpenRun pinned it, and its shard. */
+const SHARD_OF_RUN = {
+  month: '{% $states.input.month %}',
+  runId: '{% $states.input.runId %}',
+  importId: '{% $states.input.importId %}',
+  catalogDigest: '{% $states.input.catalogDigest %}',
+  bucketCount: '{% $states.input.bucketCount %}',
+  shardCount: '{% $states.input.shardCount %}',
+  shard: '{% $states.context.Map.Item.Value %}',
+};
+
+const ALL_SHARDS = '{% [0..$states.input.shardCount - 1] %}';
+
+export interface SettlementProps {
+  readonly stage: Stage;
+  readonly storage: Storage;
+}
+
+export class Settlement extends Construct {
+  readonly run: StateMachine;
+  readonly functions: readonly PipelineFunction<string>[];
+
+  constructor(scope: Construct, id: string, { stage, storage }: SettlementProps) {
+    super(scope, id);
+    const tables = {
+      ACCOUNTS_TABLE: storage.accounts.tableName,
+      USAGE_TABLE: storage.usage.tableName,
+      INVOICES_TABLE: storage.invoices.tableName,
+      REJECTIONS_TABLE: storage.rejections.tableName,
+      RUNS_TABLE: storage.runs.tableName,
+      CATALOGS_BUCKET: storage.catalogs.bucketName,
+      BUCKET_COUNT: String(stage.bucketCount),
+    };
+    const common = { stage, context: 'settlement', environment: tables } as const;
+    const runs = storage.runs.tableArn;
+    const catalogs = storage.catalogs.arnForObjects('catalogs/*');
+    const read = [storage.accounts, storage.usage, storage.invoices, storage.rejections].map((each) => each.tableArn);
+
+    const openRun = new PipelineFunction(this, 'open-run', {
+      ...common,
+      env: openRunEnv,
+      timeoutSeconds: 60,
+      memoryMb: 512,
+    })
+      .allow([READ_ITEM, PUT_ITEM], runs)
+      .allow(['s3:GetObject'], catalogs);
+    const settleShard = new PipelineFunction(this, 'settle-shard', {
+      ...common,
+      env: settleShardEnv,
+      timeoutSeconds: 300,
+      memoryMb: 1769,
+    })
+      .allow([QUERY], ...read)
+      // An INSERT cannot overwrite: this is the whole of what may be written to invoices (ADR 0003).
+      .allow(['dynamodb:PartiQLInsert'], storage.invoices.tableArn)
+      .allow(['dynamodb:PartiQLInsert', 'dynamodb:PartiQLUpdate'], storage.rejections.tableArn)
+      .allow([READ_ITEM, PUT_ITEM], runs)
+      .allow(['s3:GetObject'], catalogs);
+    const verifyShard = new PipelineFunction(this, 'verify-shard', {
+      ...common,
+      env: verifyShardEnv,
+      timeoutSeconds: 300,
+      memoryMb: 1769,
+    })
+      .allow([QUERY], ...read)
+      .allow([READ_ITEM, PUT_ITEM], runs);
+    const closeRun = new PipelineFunction(this, 'close-run', {
+      ...common,
+      env: closeRunEnv,
+      timeoutSeconds: 60,
+      memoryMb: 512,
+    }).allow([READ_ITEM, QUERY, UPDATE_ITEM], runs);
+    this.functions = [openRun, settleShard, verifyShard, closeRun];
+
+    const shards = {
+      atOnce: stage.shardsAtOnce,
+      items: ALL_SHARDS,
+      itemSelector: SHARD_OF_RUN,
+      outputs: '{% $states.input %}',
+    };
+    const open = invoke(this, 'OpenRun', openRun, {
+      input: '{% $states.input %}',
+      executionId: '{% $states.context.Execution.Id %}',
+    });
+    const settle = shardMap(this, 'SettleShards', { ...shards, lambdaFunction: settleShard });
+    const verify = shardMap(this, 'VerifyShards', { ...shards, lambdaFunction: verifyShard });
+    const close = invoke(this, 'CloseRun', closeRun, {
+      month: '{% $states.input.month %}',
+      runId: '{% $states.input.runId %}',
+    });
+    const publish = publishRunApproved(this);
+    const settled = Pass.jsonata(this, 'Settled');
+    const approve: IChainable = settle.next(verify).next(close).next(publish).next(settled);
+    const choose = Choice.jsonata(this, 'IsApprovedAlready')
+      // Published again: the event may have been lost after the decision, and everybody left out with it (ADR 0008).
+      .when(Condition.jsonata("{% $states.input.outcome = 'already-approved' %}"), publish)
+      .otherwise(approve);
+
+    this.run = new StateMachine(this, 'settlement-run', {
+      stateMachineName: `tr1l-${stage.name}-settlement-run`,
+      definitionBody: DefinitionBody.fromChainable(open.next(choose)),
+      tracingEnabled: true,
+      logs: {
+        level: LogLevel.ERROR,
+        includeExecutionData: false,
+        destination: new LogGroup(this, 'settlement-run-logs', {
+          logGroupName: `/aws/vendedlogs/states/tr1l-${stage.name}-settlement-run`,
+          retention: stage.logRetention,
+        }),
+      },
+    });
+
+    new Schedule(this, 'monthly', {
+      scheduleName: `tr1l-${stage.name}-settlement`,
+      description: 'Settles the month before',
+      schedule: ScheduleExpression.expression(stage.settlementSchedule, TimeZone.ASIA_SEOUL),
+      target: new StepFunctionsStartExecution(this.run, {
+        input: ScheduleTargetInput.fromObject({ scheduledAt: ContextAttribute.scheduledTime }),
+      }),
+    });
+  }
+}

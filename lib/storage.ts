@@ -1,0 +1,64 @@
+/** What is kept: the tables, the catalogs, and the key of the contacts. */
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import type { Stage } from './shared/stage.ts';
+
+export class Storage extends Construct {
+  /** Written by the import: customers of a month, contacts sealed. */
+  readonly accounts: Table;
+  /** Written by the import: what was used and paid, merchants sealed. */
+  readonly usage: Table;
+  /** Written by settle-shard, put if absent, and never again. */
+  readonly invoices: Table;
+  /** Written by settle-shard: who could not be billed, and why. */
+  readonly rejections: Table;
+  /** Imports, runs, tallies and proofs. */
+  readonly runs: Table;
+  /** The delivery ledger. */
+  readonly notices: Table;
+  /** Policies and due markers. */
+  readonly control: Table;
+  /** What people did, append only. */
+  readonly audit: Table;
+  readonly catalogs: Bucket;
+  /** Wraps the data keys of contacts and merchants. Settlement may not use it. */
+  readonly contactKey: Key;
+
+  constructor(scope: Construct, id: string, { stage }: { readonly stage: Stage }) {
+    super(scope, id);
+    const removalPolicy = stage.isDisposable ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
+    const table = (name: string): Table =>
+      new Table(this, name, {
+        tableName: `tr1l-${stage.name}-${name}`,
+        partitionKey: { name: 'pk', type: AttributeType.STRING },
+        sortKey: { name: 'sk', type: AttributeType.STRING },
+        billingMode: BillingMode.PAY_PER_REQUEST,
+        pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+        deletionProtection: !stage.isDisposable,
+        removalPolicy,
+      });
+    this.accounts = table('accounts');
+    this.usage = table('usage');
+    this.invoices = table('invoices');
+    this.rejections = table('rejections');
+    this.runs = table('runs');
+    this.notices = table('notices');
+    this.control = table('dispatch-control');
+    this.audit = table('audit');
+    this.catalogs = new Bucket(this, 'catalogs', {
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+      versioned: true,
+      removalPolicy,
+    });
+    this.contactKey = new Key(this, 'contact-key', {
+      description: 'Wraps the data keys of customers contacts (TR1L)',
+      enableKeyRotation: true,
+      removalPolicy,
+    });
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * The options of a command, declared once: flags, what they say in the help, how their text is read. Everything that is
+ * wrong with a call is told at once, not one problem a try.
+ */
+import { Command, Option } from 'commander';
+import { isMonth, type Month } from '../../lambdas/kernel/dates.ts';
+
+/** The caller asked for something that cannot be done as asked: exit code 2, and one clear message. */
+export class CallerFault extends Error {
+  override readonly name = 'CallerFault';
+}
+
+/** One option. `read` answers with the value, or throws `CallerFault` with what is allowed. */
+export interface OptionSpec<T> {
+  readonly flags: string;
+  readonly description: string;
+  readonly read: (text: string) => T;
+  /** The text that is read when the option is not given; without it, the option must be given. */
+  readonly fallback?: string;
+  /** What an option that is not given is worth, where no text says it. */
+  readonly absent?: { readonly value: T };
+}
+
+type Specs = Readonly<Record<string, OptionSpec<unknown>>>;
+/** The values of a command's options, by their names. */
+export type Values<S extends Specs> = { readonly [K in keyof S]: S[K] extends OptionSpec<infer T> ? T : never };
+
+/** An option that must be given, or that has a default text. */
+export const option = <T>(
+  flags: string,
+  description: string,
+  read: (text: string) => T,
+  fallback?: string,
+): OptionSpec<T> => ({ flags, description, read, ...(fallback === undefined ? {} : { fallback }) });
+
+/** An option that is null when it is not given. */
+export const optional = <T>(flags: string, description: string, read: (text: string) => T): OptionSpec<T | null> => ({
+  flags,
+  description,
+  read,
+  absent: { value: null },
+});
+
+/** An option without a value: given or not. */
+export const flag = (flags: string, description: string): OptionSpec<boolean> => ({
+  flags,
+  description,
+  read: () => true,
+  absent: { value: false },
+});
+
+/** A whole number from `min` to `max`. */
+export const wholeNumber =
+  (min: number, max: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+    throw new CallerFault(`must be a whole number from ${min} to ${max}, not "${text}"`);
+  };
+
+/** A billing month. */
+export const month = (text: string): Month => {
+  if (isMonth(text)) return text;
+  throw new CallerFault(`must be a month YYYY-MM, such as 2026-01, not "${text}"`);
+};
+
+/** Any text but an empty one: a path, a name, a seed. */
+export const anyText = (text: string): string => {
+  if (text !== '') return text;
+  throw new CallerFault('must not be empty');
+};
+
+/** One of a few words. */
+export const oneOf =
+  <const T extends string>(words: readonly T[]) =>
+  (text: string): T => {
+    const found = words.find((word) => word === text);
+    if (found !== undefined) return found;
+    throw new CallerFault(`must be ${words.join(' or ')}, not "${text}"`);
+  };
+
+/** A command with these options. The keys of `specs` are the options' names in camel case. */
+export function optionCommand<const S extends Specs>(
+  name: string,
+  description: string,
+  specs: S,
+  run: (values: Values<S>) => Promise<void>,
+): Command {
+  // Unknown options and words are let through, as commander would stop at the first of them.
+  const command = new Command(name).description(description).allowUnknownOption().allowExcessArguments();
+  for (const { flags, description: says, fallback } of Object.values(specs))
+    command.addOption(fallback === undefined ? new Option(flags, says) : new Option(flags, says).default(fallback));
+  return command.action(async (raw: Readonly<Record<string, unknown>>) => {
+    await run(readValues(command, specs, raw));
+  });
+}
+
+function readValues<S extends Specs>(command: Command, specs: S, raw: Readonly<Record<string, unknown>>): Values<S> {
+  const problems = strangers(command);
+  const values: Record<string, unknown> = {};
+  for (const [name, spec] of Object.entries(specs)) {
+    const long = new Option(spec.flags).long ?? name;
+    const text = raw[name];
+    if (text === undefined) {
+      if (spec.absent) values[name] = spec.absent.value;
+      else problems.push(`${long} must be given`);
+      continue;
+    }
+    try {
+      values[name] = spec.read(typeof text === 'string' ? text : '');
+    } catch (error) {
+      if (!(error instanceof CallerFault)) throw error;
+      problems.push(`${long} ${error.message}`);
+    }
+  }
+  if (problems.length > 0)
+    throw new CallerFault(`${problems.join('; ')} ("tr1l ${command.name()} --help" says what is allowed)`);
+  return values as Values<S>;
+}
+
+/** What stands on the command line and belongs to no option. A word after an unknown option is taken for its value. */
+function strangers({ args }: Command): string[] {
+  return args.flatMap((word, index) => {
+    if (word.startsWith('-')) return [`unknown option ${word.split('=')[0] ?? word}`];
+    return args[index - 1]?.startsWith('-') ? [] : [`unexpected "${word}"`];
+  });
+}

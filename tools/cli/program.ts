@@ -1,0 +1,47 @@
+/** The shell around every command: help, unknown commands, and what the process says and answers when something fails. */
+import { Command, CommanderError } from 'commander';
+import { CallerFault } from './options.ts';
+
+/** The caller asked for something that cannot be done as asked. */
+const CALLERS_FAULT = 2;
+/** Everything else. */
+const OUR_FAULT = 1;
+
+/** Runs the command that the arguments name, and sets the exit code. */
+export async function runProgram(commands: readonly (() => Command)[]): Promise<void> {
+  endWithLauncher();
+  // A reader that has seen enough (`tr1l bill … | head`) is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : OUR_FAULT));
+  const program = new Command('tr1l')
+    .description('Settlement and dispatch of telecom bills: on AWS, and on this machine.')
+    .showHelpAfterError('(tr1l --help says what is allowed)')
+    .configureOutput({
+      outputError: (text, write) => {
+        write(text.replace(/^error:/, 'tr1l:'));
+      },
+    })
+    .exitOverride();
+  for (const make of commands) program.addCommand(make().copyInheritedSettings(program));
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+/** Says what went wrong, unless that has been said already, and answers with the exit code. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : CALLERS_FAULT;
+  const isCallers = error instanceof CallerFault;
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`tr1l: ${message}\n`);
+  if (!isCallers && process.env['TR1L_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+  return isCallers ? CALLERS_FAULT : OUR_FAULT;
+}
+
+/** The launcher holds a channel to this process: when it is killed, we end as if we had been told to. */
+function endWithLauncher(): void {
+  if (!process.channel) return;
+  process.channel.unref();
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+}

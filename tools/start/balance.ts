@@ -1,0 +1,55 @@
+/** Whether a month adds up, said check by check so that a person can follow. Pure. */
+import type { Channel } from '../../lambdas/dispatch/domain/policy.ts';
+import type { MonthTally } from './month-tally.ts';
+
+export interface Check {
+  readonly holds: boolean;
+  readonly sentence: string;
+}
+
+/** How often a provider accepted each notice. */
+export type Accepted = Readonly<Record<Channel, ReadonlyMap<string, number>>>;
+
+const count = (number: number): string => number.toLocaleString('en-US');
+const won = (amount: number): string => `${count(amount)} won`;
+
+/** The sums that must hold once a month is through. `billed` is what the run's proof says of the won. */
+export function checksOf(accounts: number, billed: number, tally: MonthTally, accepted: Accepted): Check[] {
+  const { invoices, rejections, amountDue, notices, noticed, sent, undeliverable, skipped, held } = tally;
+  const equal = (left: number, right: number, sentence: string): Check => ({ holds: left === right, sentence });
+  const twice = (['email', 'sms'] as const).flatMap((channel) =>
+    [...accepted[channel]].filter(([, times]) => times > 1).map(([noticeId]) => noticeId),
+  );
+  const both = [...accepted.sms.keys()].filter((noticeId) => accepted.email.has(noticeId));
+  const unsent = (['email', 'sms'] as const).flatMap((channel) =>
+    tally.sentIds[channel].filter((noticeId) => !accepted[channel].has(noticeId)),
+  );
+  const unknown = accepted.email.size + accepted.sms.size - sent.email - sent.sms;
+  return [
+    equal(
+      accounts,
+      invoices + rejections,
+      `${count(accounts)} accounts = ${count(invoices)} invoices + ${count(rejections)} rejections`,
+    ),
+    equal(amountDue, billed, `${won(amountDue)} on the invoices = ${won(billed)} in the run's proof`),
+    equal(notices, invoices, `${count(notices)} notices = ${count(invoices)} invoices`),
+    equal(noticed, amountDue, `${won(noticed)} in the notices = ${won(amountDue)} on the invoices`),
+    equal(
+      notices,
+      sent.email + sent.sms + undeliverable + skipped + held,
+      `${count(notices)} notices = ${count(sent.email)} by email + ${count(sent.sms)} by SMS + ` +
+        `${count(skipped)} skipped + ${count(undeliverable)} undeliverable + ${count(held)} not final`,
+    ),
+    {
+      holds: unsent.length === 0 && unknown === 0,
+      sentence: `what the providers accepted = what the ledger says was sent (${count(accepted.email.size)} emails, ${count(accepted.sms.size)} SMS)`,
+    },
+    {
+      holds: twice.length === 0 && both.length === 0,
+      sentence:
+        twice.length + both.length === 0
+          ? 'nobody was notified twice'
+          : `notified twice: ${[...twice, ...both].slice(0, 5).join(', ')}`,
+    },
+  ];
+}

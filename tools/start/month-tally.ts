@@ -1,0 +1,103 @@
+/** What stands in the tables of a month: invoices, rejections, notices. Read once the month is through. */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { decodeInvoice } from '../../lambdas/contracts/stored-invoice.ts';
+import type { Invoice } from '../../lambdas/contracts/invoice.ts';
+import { noticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
+import { FINAL_STATES, type NoticeState } from '../../lambdas/dispatch/domain/ledger.ts';
+import type { Channel } from '../../lambdas/dispatch/domain/policy.ts';
+import type { Month } from '../../lambdas/kernel/dates.ts';
+import { queryPartition } from '../../lambdas/platform/query.ts';
+
+export interface MonthTables {
+  readonly invoices: string;
+  readonly rejections: string;
+  readonly notices: string;
+  readonly bucketCount: number;
+}
+
+export interface MonthTally {
+  readonly invoices: number;
+  readonly rejections: number;
+  /** Rejections by their reasons; an account may have several. */
+  readonly reasons: Readonly<Record<string, number>>;
+  /** Won that the invoices ask for. */
+  readonly amountDue: number;
+  readonly amounts: readonly number[];
+  readonly notices: number;
+  /** Won that the notices name. */
+  readonly noticed: number;
+  readonly states: Readonly<Partial<Record<NoticeState, number>>>;
+  readonly sent: Readonly<Record<Channel, number>>;
+  readonly undeliverable: number;
+  readonly skipped: number;
+  /** Notices that are not final. */
+  readonly held: number;
+  /** Sends by channel and the class of their answers: `email ACCEPTED`. */
+  readonly attempts: Readonly<Record<string, number>>;
+  /** Notices that came to their channel from another one. */
+  readonly fallenBack: number;
+  readonly possibleDuplicates: number;
+  /** Notice ids by how they were sent, to compare with what the providers got. */
+  readonly sentIds: Readonly<Record<Channel, readonly string[]>>;
+  /** An invoice with many lines, to look at. */
+  readonly sample: Invoice | null;
+}
+
+const bump = (counts: Record<string, number>, key: string): void => {
+  counts[key] = (counts[key] ?? 0) + 1;
+};
+
+export async function tallyMonth(dynamo: DynamoDBClient, tables: MonthTables, month: Month): Promise<MonthTally> {
+  const ledger = noticeLedger(dynamo, tables.notices);
+  const reasons: Record<string, number> = {};
+  const states: Record<string, number> = {};
+  const attempts: Record<string, number> = {};
+  const amounts: number[] = [];
+  const sentIds: Record<Channel, string[]> = { email: [], sms: [] };
+  let [rejections, notices, noticed, fallenBack, possibleDuplicates] = [0, 0, 0, 0, 0];
+  let sample: { accountId: string; body: string } | null = null;
+  for (let bucket = 0; bucket < tables.bucketCount; bucket++) {
+    const pk = `${month}#${bucket}`;
+    for await (const page of queryPartition(dynamo, { table: tables.invoices, pk }))
+      for (const { sk, body, amountDue } of page) {
+        amounts.push(Number(amountDue));
+        if (String(body).length > (sample?.body.length ?? 0))
+          sample = { accountId: String(sk).split('#')[0] ?? '', body: String(body) };
+      }
+    for await (const page of queryPartition(dynamo, { table: tables.rejections, pk }))
+      for (const item of page) {
+        rejections += 1;
+        for (const reason of item['reasons'] as Iterable<string>) bump(reasons, reason);
+      }
+    for await (const page of ledger.bucket(month, bucket))
+      for (const notice of page) {
+        notices += 1;
+        noticed += notice.amountDue;
+        bump(states, notice.state);
+        for (const attempt of notice.attempts) bump(attempts, `${attempt.channel} ${attempt.class}`);
+        if (notice.channel !== notice.channels[0] && notice.channels.length > 0) fallenBack += 1;
+        if (notice.possibleDuplicate) possibleDuplicates += 1;
+        if (notice.state === 'SENT' || notice.state === 'DELIVERED') sentIds[notice.channel].push(notice.noticeId);
+      }
+  }
+  const final = FINAL_STATES.reduce((sum, state) => sum + (states[state] ?? 0), 0);
+  return {
+    invoices: amounts.length,
+    rejections,
+    reasons,
+    amountDue: amounts.reduce((sum, amount) => sum + amount, 0),
+    amounts,
+    notices,
+    noticed,
+    states,
+    sent: { email: sentIds.email.length, sms: sentIds.sms.length },
+    undeliverable: states['UNDELIVERABLE'] ?? 0,
+    skipped: states['SKIPPED'] ?? 0,
+    held: notices - final,
+    attempts,
+    fallenBack,
+    possibleDuplicates,
+    sentIds,
+    sample: sample && decodeInvoice(month, sample.accountId, sample.body),
+  };
+}

@@ -1,0 +1,1 @@
+export const reportHtml = (result: unknown): string => JSON.stringify(result);
