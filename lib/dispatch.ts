@@ -20,6 +20,7 @@ import {
   verifyPlanEnv,
 } from '../lambdas/dispatch/env.ts';
 import { NoticeQueues } from './queues.ts';
+import { acknowledge, MACHINE_FINDINGS } from './shared/acknowledgements.ts';
 import { invoke, shardMap } from './shared/invoke.ts';
 import { PipelineFunction } from './shared/pipeline-function.ts';
 import { SENDING, type Stage } from './shared/stage.ts';
@@ -153,7 +154,7 @@ export class Dispatch extends Construct {
       definitionBody: DefinitionBody.fromChainable(start),
       tracingEnabled: true,
       logs: {
-        level: LogLevel.ERROR,
+        level: LogLevel.ALL,
         includeExecutionData: false,
         destination: new LogGroup(this, 'dispatch-run-logs', {
           logGroupName: `/aws/vendedlogs/states/tr1l-${stage.name}-dispatch-run`,
@@ -161,6 +162,8 @@ export class Dispatch extends Construct {
         }),
       },
     });
+
+    acknowledge(this.run, MACHINE_FINDINGS);
 
     new Rule(this, 'run-approved', {
       ruleName: `tr1l-${stage.name}-run-approved`,

@@ -14,6 +14,7 @@ import {
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { closeRunEnv, openRunEnv, settleShardEnv, verifyShardEnv } from '../lambdas/settlement/env.ts';
+import { acknowledge, MACHINE_FINDINGS } from './shared/acknowledgements.ts';
 import { invoke, shardMap } from './shared/invoke.ts';
 import { PipelineFunction } from './shared/pipeline-function.ts';
 import { publishRunApproved } from './shared/run-approved-event.ts';
@@ -128,7 +129,7 @@ export class Settlement extends Construct {
       definitionBody: DefinitionBody.fromChainable(open.next(choose)),
       tracingEnabled: true,
       logs: {
-        level: LogLevel.ERROR,
+        level: LogLevel.ALL,
         includeExecutionData: false,
         destination: new LogGroup(this, 'settlement-run-logs', {
           logGroupName: `/aws/vendedlogs/states/tr1l-${stage.name}-settlement-run`,
@@ -136,6 +137,11 @@ export class Settlement extends Construct {
         }),
       },
     });
+
+    acknowledge(this.run, MACHINE_FINDINGS);
+    for (const reader of [openRun, settleShard])
+      if (reader.role)
+        acknowledge(reader.role, { IAM5: 'Every catalog is read by its digest: any object below catalogs/.' });
 
     new Schedule(this, 'monthly', {
       scheduleName: `tr1l-${stage.name}-settlement`,

@@ -4,6 +4,7 @@ import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { acknowledge } from './shared/acknowledgements.ts';
 import type { Stage } from './shared/stage.ts';
 
 export class Storage extends Construct {
@@ -55,6 +56,7 @@ export class Storage extends Construct {
       versioned: true,
       removalPolicy,
     });
+    acknowledge(this.catalogs, { S1: 'Price lists: nothing secret, never changed, read by two functions of ours.' });
     this.contactKey = new Key(this, 'contact-key', {
       description: 'Wraps the data keys of customers contacts (TR1L)',
       enableKeyRotation: true,
