@@ -7,7 +7,14 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { ContextAttribute, Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
 import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-scheduler-targets';
-import { Choice, Condition, DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import {
+  Choice,
+  Condition,
+  DefinitionBody,
+  LogLevel,
+  QueryLanguage,
+  StateMachine,
+} from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { RUN_APPROVED, SETTLEMENT_EVENT_SOURCE } from '../lambdas/contracts/run-approved.ts';
 import {
@@ -151,6 +158,7 @@ export class Dispatch extends Construct {
 
     this.run = new StateMachine(this, 'dispatch-run', {
       stateMachineName: `tr1l-${stage.name}-dispatch-run`,
+      queryLanguage: QueryLanguage.JSONATA,
       definitionBody: DefinitionBody.fromChainable(start),
       tracingEnabled: true,
       logs: {

@@ -8,6 +8,7 @@ import {
   DefinitionBody,
   LogLevel,
   Pass,
+  QueryLanguage,
   StateMachine,
   type IChainable,
 } from 'aws-cdk-lib/aws-stepfunctions';
@@ -126,6 +127,7 @@ export class Settlement extends Construct {
 
     this.run = new StateMachine(this, 'settlement-run', {
       stateMachineName: `tr1l-${stage.name}-settlement-run`,
+      queryLanguage: QueryLanguage.JSONATA,
       definitionBody: DefinitionBody.fromChainable(open.next(choose)),
       tracingEnabled: true,
       logs: {

@@ -1,9 +1,10 @@
 /** The synthesized stack, as the tests deploy or inspect it: once for each stage and process. */
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
+import { App, Validations } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { ReviewedChecks } from '../../lib/shared/acknowledgements.ts';
 import { stageOf, type Stage } from '../../lib/shared/stage.ts';
 import { Tr1lStack } from '../../lib/tr1l-stack.ts';
 
@@ -16,13 +17,19 @@ export interface Synthesized {
   readonly template: Template;
 }
 
+/** The context that the CLI passes on. */
+const { context } = JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8')) as {
+  context: Record<string, unknown>;
+};
+
 const done = new Map<Stage['name'], Synthesized>();
 
 export function synthesize(name: Stage['name']): Synthesized {
   const known = done.get(name);
   if (known) return known;
   const folder = mkdtempSync(join(tmpdir(), 'tr1l-cdk-'));
-  const app = new App({ outdir: folder });
+  const app = new App({ outdir: folder, context });
+  Validations.of(app).addPlugins(new ReviewedChecks(app));
   const stage = stageOf(name);
   const stackName = `Tr1l-${name}`;
   const stack = new Tr1lStack(app, stackName, { stage });

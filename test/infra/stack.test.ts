@@ -1,0 +1,230 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import * as dispatchEnv from '../../lambdas/dispatch/env.ts';
+import * as settlementEnv from '../../lambdas/settlement/env.ts';
+import { SENDING } from '../../lib/shared/stage.ts';
+import { statementsOf, type Statement } from '../support/statements.ts';
+import { synthesize } from '../support/synth.ts';
+
+const dev = synthesize('dev');
+const prod = synthesize('prod');
+
+type Resources = Readonly<Record<string, { readonly Properties: Record<string, unknown> } & Record<string, unknown>>>;
+const of = (type: string, { template } = prod): Resources => template.findResources(type) as Resources;
+const byName = (type: string, property: string, name: string, stage = prod) => {
+  const found = Object.values(of(type, stage)).find(({ Properties: p }) => p[property] === name);
+  if (!found) throw new Error(`the template has no ${type} ${name}`);
+  return found;
+};
+const queue = (name: string) => byName('AWS::SQS::Queue', 'QueueName', `tr1l-prod-${name}`).Properties;
+const fn = (name: string) => byName('AWS::Lambda::Function', 'FunctionName', `tr1l-prod-${name}`).Properties;
+
+const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
+  'open-run': settlementEnv.openRunEnv,
+  'settle-shard': settlementEnv.settleShardEnv,
+  'verify-shard': settlementEnv.verifyShardEnv,
+  'close-run': settlementEnv.closeRunEnv,
+  'plan-shard': dispatchEnv.planShardEnv,
+  'verify-plan': dispatchEnv.verifyPlanEnv,
+  'find-due': dispatchEnv.findDueEnv,
+  'release-shard': dispatchEnv.releaseShardEnv,
+  'send-email': dispatchEnv.sendEmailEnv,
+  'send-sms': dispatchEnv.sendSmsEnv,
+  'final-dead-letter': dispatchEnv.finalDeadLetterEnv,
+};
+
+describe('tables', () => {
+  const names = ['accounts', 'usage', 'invoices', 'rejections', 'runs', 'notices', 'dispatch-control', 'audit'];
+
+  it.each(names)('%s: keys, on demand, restorable, and not lost with the stack', (name) => {
+    const table = byName('AWS::DynamoDB::Table', 'TableName', `tr1l-prod-${name}`);
+    expect(table).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    expect(table.Properties).toMatchObject({
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+      BillingMode: 'PAY_PER_REQUEST',
+      DeletionProtectionEnabled: true,
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    });
+    expect(table.Properties).not.toHaveProperty('GlobalSecondaryIndexes');
+  });
+
+  it('are all there are, and go with the stack in dev alone', () => {
+    expect(Object.keys(of('AWS::DynamoDB::Table'))).toHaveLength(names.length);
+    for (const table of Object.values(of('AWS::DynamoDB::Table', dev)))
+      expect(table).toMatchObject({ DeletionPolicy: 'Delete' });
+    expect([prod.stack.terminationProtection, dev.stack.terminationProtection]).toEqual([true, false]);
+  });
+});
+
+describe('queues', () => {
+  const targetOf = (name: string) => {
+    const { deadLetterTargetArn, maxReceiveCount } = queue(name)['RedrivePolicy'] as {
+      deadLetterTargetArn: { 'Fn::GetAtt': [string, string] };
+      maxReceiveCount: number;
+    };
+    const target = of('AWS::SQS::Queue')[deadLetterTargetArn['Fn::GetAtt'][0]];
+    return { target: target?.Properties['QueueName'], maxReceiveCount };
+  };
+
+  it('fall from email to SMS to the final one, by receives that may be counted across the chain', () => {
+    expect(targetOf('email')).toEqual({ target: 'tr1l-prod-sms', maxReceiveCount: 15 });
+    expect(targetOf('sms')).toEqual({ target: 'tr1l-prod-final', maxReceiveCount: 30 });
+    expect(queue('final')).not.toHaveProperty('RedrivePolicy');
+  });
+
+  it('allow the redrive from the one before alone', () => {
+    for (const [name, source] of [
+      ['sms', 'email'],
+      ['final', 'sms'],
+    ] as const) {
+      const allow = JSON.stringify(queue(name)['RedriveAllowPolicy']);
+      expect(allow).toContain('byQueue');
+      expect(allow).toContain(`tr1l-prod-${source}`);
+    }
+  });
+
+  it('keep messages longer than the one before, whose age they keep', () => {
+    const retention = ['email', 'sms', 'final'].map((name) => Number(queue(name)['MessageRetentionPeriod']));
+    expect(retention).toEqual([...retention].sort((a, b) => a - b));
+    expect(new Set(retention).size).toBe(3);
+  });
+
+  it('are encrypted and refuse plain HTTP', () => {
+    for (const { Properties } of Object.values(of('AWS::SQS::Queue')))
+      expect(Properties).toMatchObject({ SqsManagedSseEnabled: true });
+    expect(JSON.stringify(of('AWS::SQS::QueuePolicy')).match(/aws:SecureTransport/g)).toHaveLength(3);
+  });
+});
+
+describe('functions', () => {
+  it('are the ones with a declared environment', () => {
+    const names = Object.values(of('AWS::Lambda::Function')).map(({ Properties: p }) => String(p['FunctionName']));
+    expect(names.sort()).toEqual(
+      Object.keys(FUNCTIONS)
+        .map((name) => `tr1l-prod-${name}`)
+        .sort(),
+    );
+  });
+
+  it.each(Object.entries(FUNCTIONS))('%s: arm64, Node 24, its own log group, exactly its variables', (name, env) => {
+    const properties = fn(name);
+    expect(properties).toMatchObject({ Architectures: ['arm64'], Runtime: 'nodejs24.x', Handler: 'index.handler' });
+    expect(JSON.stringify(properties['LoggingConfig'])).toContain('JSON');
+    const { Variables: variables } = properties['Environment'] as { Variables: object };
+    const common = ['LOG_LEVEL', 'NODE_OPTIONS', 'POWERTOOLS_SERVICE_NAME'];
+    expect(Object.keys(variables).sort()).toEqual([...env, ...common].sort());
+  });
+
+  it('keep logs for a time', () => {
+    const groups = Object.values(of('AWS::Logs::LogGroup'));
+    expect(groups.length).toBeGreaterThanOrEqual(Object.keys(FUNCTIONS).length);
+    for (const { Properties: p } of groups) expect(p['RetentionInDays']).toBe(400);
+  });
+
+  it.each(['email', 'sms'])(
+    'send-%s: provider < function < lease < visibility, six times the function at least',
+    (channel) => {
+      const { Timeout: timeout, Environment: environment } = fn(`send-${channel}`) as {
+        Timeout: number;
+        Environment: { Variables: Record<string, string> };
+      };
+      const provider = Number(environment.Variables['PROVIDER_TIMEOUT_SECONDS']);
+      const lease = Number(environment.Variables['LEASE_SECONDS']);
+      const visibility = Number(queue(channel)['VisibilityTimeout']);
+      expect(provider).toBeLessThan(timeout);
+      expect(timeout).toBeLessThan(lease);
+      expect(lease).toBeLessThan(visibility);
+      expect(visibility).toBeGreaterThanOrEqual(6 * timeout);
+      expect({ provider, timeout, lease, visibility }).toEqual({
+        provider: SENDING.providerTimeout,
+        timeout: SENDING.functionTimeout,
+        lease: SENDING.lease,
+        visibility: SENDING.visibility,
+      });
+    },
+  );
+
+  it('take messages ten at a time, at a bounded concurrency, and report each failure alone', () => {
+    const mappings = Object.values(of('AWS::Lambda::EventSourceMapping')).map(({ Properties: p }) => p);
+    expect(mappings).toHaveLength(2);
+    for (const mapping of mappings)
+      expect(mapping).toMatchObject({
+        BatchSize: 10,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        ScalingConfig: { MaximumConcurrency: expect.any(Number) as number },
+      });
+  });
+});
+
+describe('permissions', () => {
+  const actionsOn = (name: string, table: string): string[] =>
+    statementsOf(prod.template, name)
+      .filter(({ resources }) => resources.some((resource) => resource.includes(`storage${table}`)))
+      .flatMap(({ actions }) => actions)
+      .sort();
+
+  it('settle-shard can only insert and read invoices', () => {
+    expect(actionsOn('settle-shard', 'invoices')).toEqual(['dynamodb:PartiQLInsert', 'dynamodb:Query']);
+  });
+
+  it('nobody else writes invoices', () => {
+    for (const name of Object.keys(FUNCTIONS).filter((each) => each !== 'settle-shard'))
+      for (const action of actionsOn(name, 'invoices')) expect(action).toBe('dynamodb:Query');
+  });
+
+  it('only the senders can open what is sealed', () => {
+    const opens = (statement: Statement) => statement.actions.some((action) => action.startsWith('kms:'));
+    const names = Object.keys(FUNCTIONS).filter((name) => statementsOf(prod.template, name).some(opens));
+    expect(names).toEqual(['send-email', 'send-sms']);
+  });
+
+  it.each(Object.keys(FUNCTIONS))('%s: no wildcard on tables, queues or keys, and no action with one', (name) => {
+    for (const { actions, resources } of statementsOf(prod.template, name)) {
+      for (const action of actions) expect(action).not.toContain('*');
+      const isTracing = actions.every((action) => action.startsWith('xray:') || action === 'sns:Publish');
+      if (isTracing) continue;
+      for (const resource of resources.filter((each) => each.includes('*'))) expect(resource).toMatch(/catalogs\/\*$/);
+    }
+  });
+
+  it('an SMS may go to numbers only, never to a topic', () => {
+    const [publish] = statementsOf(prod.template, 'send-sms').filter(({ actions }) => actions.includes('sns:Publish'));
+    expect(publish?.resources).toEqual([]);
+    expect(JSON.stringify(publish?.notResources)).toContain(':sns:');
+  });
+});
+
+describe('schedules and events', () => {
+  it('settle on the 1st and release every ten minutes, in Korean time', () => {
+    prod.template.hasResourceProperties('AWS::Scheduler::Schedule', {
+      Name: 'tr1l-prod-settlement',
+      ScheduleExpression: 'cron(0 3 1 * ? *)',
+      ScheduleExpressionTimezone: 'Asia/Seoul',
+      Target: Match.objectLike({ Input: '{"scheduledAt":"<aws.scheduler.scheduled-time>"}' }),
+    });
+    prod.template.hasResourceProperties('AWS::Scheduler::Schedule', {
+      Name: 'tr1l-prod-waves',
+      ScheduleExpression: 'cron(0/10 * * * ? *)',
+      ScheduleExpressionTimezone: 'Asia/Seoul',
+      Target: Match.objectLike({ Input: '{"wave":"<aws.scheduler.scheduled-time>"}' }),
+    });
+    dev.template.hasResourceProperties('AWS::Scheduler::Schedule', { ScheduleExpression: 'cron(0 12 1 * ? *)' });
+  });
+
+  it('start dispatch with what RunApproved says', () => {
+    prod.template.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: { source: ['tr1l.settlement'], 'detail-type': ['RunApproved'] },
+      Targets: [Match.objectLike({ InputPath: '$.detail', RetryPolicy: Match.anyValue() })],
+    });
+  });
+
+  it('raise alarms whose names the runbook explains', () => {
+    const names = Object.values(of('AWS::CloudWatch::Alarm')).map(({ Properties: p }) => String(p['AlarmName']));
+    expect(names.length).toBeGreaterThan(0);
+    for (const { Properties: p } of Object.values(of('AWS::CloudWatch::Alarm')))
+      expect(p['AlarmActions']).toHaveLength(1);
+  });
+});
