@@ -26,7 +26,7 @@ export const emailSender =
       Content: { Simple: { Subject: part(subject), Body: { Html: part(html), Text: part(text) } } },
       EmailTags: [
         tag('noticeId', notice.noticeId),
-        tag('attempt', String(notice.used)),
+        tag('attempt', String(notice.attempts.length + 1)),
         tag('lease', notice.leaseToken ?? 'none'),
       ],
     });

@@ -24,7 +24,7 @@ export const smsSender =
       MessageAttributes: {
         'AWS.SNS.SMS.SMSType': text('Transactional'),
         noticeId: text(notice.noticeId),
-        attempt: text(String(notice.used)),
+        attempt: text(String(notice.attempts.length + 1)),
       },
     });
     try {

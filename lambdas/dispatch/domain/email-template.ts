@@ -32,7 +32,7 @@ export const HTML_TEMPLATE = `<!doctype html>
 <% } %>
 </table></td></tr></table>
 <% if (!it.isToPay) { %>
-<p style="margin:14px 2px 0;font-size:15px;line-height:24px;"><%= it.labels.nothingToPay %></p>
+<p style="margin:16px 0 0;font-size:15px;line-height:24px;"><%= it.labels.nothingToPay %></p>
 <% } %>
 </td></tr>
 <% if (it.charges.length > 0) { %>

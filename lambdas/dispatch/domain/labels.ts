@@ -70,11 +70,12 @@ export const LABELS: Readonly<Record<Notice['locale'], Labels>> = {
     account: '청구 계정',
     charges: '요금 내역',
     carriedForward: '다음 달로 이월',
-    total: '납부하실 금액',
+    total: '합계',
     nothingToPay: '이번 달에는 납부하실 금액이 없습니다.',
     questionsTitle: '궁금하신 점이 있으신가요?',
     questions: `휴대폰에서 국번 없이 ${SUPPORT_NUMBER}(무료)로 문의해 주세요. 상담 시 위의 청구 계정을 알려 주시면 빠르게 도와드립니다.`,
-    footer: '이 메일은 요금 안내를 위한 발신 전용 메일이며, 광고가 아닙니다. 부가가치세가 포함된 금액입니다.',
+    footer:
+      '이 메일은 요금 안내를 위한 발신 전용 메일이며, 광고가 아닙니다. 과세 항목의 금액에는 부가가치세가 포함되어 있습니다.',
     groups: {
       plan: '요금제·부가서비스',
       usage: '제공량 초과 이용료',
@@ -105,12 +106,12 @@ export const LABELS: Readonly<Record<Notice['locale'], Labels>> = {
     account: 'Account',
     charges: 'Charges',
     carriedForward: 'Carried forward to next month',
-    total: 'Amount due',
+    total: 'Total',
     nothingToPay: 'There is nothing to pay this month.',
     questionsTitle: 'Any questions?',
     questions: `Call ${SUPPORT_NUMBER} from your mobile, free of charge, and have the account above at hand.`,
     footer:
-      'This mail tells you of your bill. It is no advertisement, and replies to it are not read. VAT is included.',
+      'This mail tells you of your bill and is no advertisement. Replies to it are not read. Taxable charges include VAT.',
     groups: {
       plan: 'Plans and add-ons',
       usage: 'Usage above allowance',

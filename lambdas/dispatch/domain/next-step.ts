@@ -72,11 +72,14 @@ function onItsChannel(stored: Notice, policy: Pick<Policy, 'quietHours'>, lease:
 
 /** A message on the queue of a channel that the notice is not on: a hop whose message was late, or a redrive. */
 function onAnotherChannel(stored: Notice, channel: Channel): Step {
-  const isLater = stored.channels.indexOf(channel) > stored.channels.indexOf(stored.channel);
   if (stored.state === 'HELD') return { kind: 'mark', until: stored.dueAt };
-  if (isLater || !stored.channels.includes(channel)) return redriven('redriven', stored, channel);
-  return { kind: 'forward', to: stored.channel };
+  if (isBehind(stored, channel)) return { kind: 'forward', to: stored.channel };
+  return redriven('redriven', stored, channel);
 }
+
+/** The notice is past this channel already: the message is late, or a person redrove it to the wrong queue. */
+const isBehind = ({ channels, channel }: Notice, queue: Channel): boolean =>
+  channels.includes(queue) && channels.indexOf(queue) < channels.indexOf(channel);
 
 /** An email in doubt is sent once more, not more often (§3); then a person decides, as with every SMS in doubt. */
 function whileInDoubt(stored: Notice, channel: Channel, lease: LeaseOffer, now: Instant): Step {
@@ -98,7 +101,10 @@ function whileSending(
     // Another worker is sending. Its message deletes itself; this one looks again when that lease is over.
     return { kind: 'wait', until: leaseUntil };
   }
-  if (stored.channel !== channel) return redriven('redrivenFromDead', stored, channel);
+  if (stored.channel !== channel) {
+    if (isBehind(stored, channel)) return { kind: 'forward', to: stored.channel };
+    return redriven('redrivenFromDead', stored, channel);
+  }
   if (channel === 'sms') {
     return move('doubt', 'IN_DOUBT', stored, { reason: 'worker-died', leaseToken: null, leaseUntil: null });
   }

@@ -14,8 +14,8 @@ interface SmsView {
   readonly name: string;
   readonly month: number;
   readonly amount: string;
-  readonly dueMonth: number;
-  readonly dueDay: number;
+  /** Null when there is nothing to pay. */
+  readonly due: { readonly month: number; readonly day: number } | null;
 }
 
 type SmsTemplate = (view: SmsView) => string;
@@ -23,10 +23,14 @@ type SmsTemplate = (view: SmsView) => string;
 const shortMonth = (month: number): string => monthName(month).slice(0, 3);
 
 const TEMPLATES: Readonly<Record<Notice['locale'], SmsTemplate>> = {
-  ko: ({ name, month, amount, dueMonth, dueDay }) =>
-    `[${BRAND}] ${name === '' ? '' : `${name}님 `}${month}월 요금 ${amount}원, ${dueMonth}/${dueDay}까지. 문의 ${SUPPORT_NUMBER}`,
-  en: ({ name, month, amount, dueMonth, dueDay }) =>
-    `[${BRAND}] ${name === '' ? '' : `${name} `}${shortMonth(month)} bill KRW ${amount}, due ${shortMonth(dueMonth)} ${dueDay}`,
+  ko: ({ name, month, amount, due }) => {
+    const until = due === null ? '' : `, ${due.month}/${due.day}까지`;
+    return `[${BRAND}] ${name === '' ? '' : `${name}님 `}${month}월 요금 ${amount}원${until}. 문의 ${SUPPORT_NUMBER}`;
+  },
+  en: ({ name, month, amount, due }) => {
+    const until = due === null ? '' : `, due ${shortMonth(due.month)} ${due.day}`;
+    return `[${BRAND}] ${name === '' ? '' : `${name} `}${shortMonth(month)} bill KRW ${amount}${until}`;
+  },
 };
 
 /** The longest each variable can be: a mask of five characters, its ends outside the BMP; the largest amount that is held exactly. */
@@ -34,8 +38,7 @@ const LONGEST: SmsView = {
   name: '𠮷***𠮷',
   month: 12,
   amount: thousands(Number.MAX_SAFE_INTEGER),
-  dueMonth: 12,
-  dueDay: 31,
+  due: { month: 12, day: 31 },
 };
 
 // Refused here, when the module is loaded by a test, and not when a customer's bill is due: an SMS is never split silently.
@@ -55,7 +58,6 @@ export function smsText({ month, locale, amountDue, dueDate }: SmsBilled, name: 
     name: maskName(name),
     month: billedMonth,
     amount: thousands(amountDue),
-    dueMonth,
-    dueDay,
+    due: amountDue > 0 ? { month: dueMonth, day: dueDay } : null,
   });
 }

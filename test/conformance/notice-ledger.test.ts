@@ -1,0 +1,135 @@
+/** The ledger's conditional writes on the emulator: each statement must hold exactly when its row says so. */
+import fc from 'fast-check';
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noticeLedger, type NoticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
+import {
+  allows,
+  applied,
+  STATES,
+  TRANSITIONS,
+  type Notice,
+  type Transition,
+  type TransitionName,
+} from '../../lambdas/dispatch/domain/ledger.ts';
+import type { NoticeMessage } from '../../lambdas/contracts/notice-message.ts';
+import { startDynamo } from '../../tools/local/emulators.ts';
+import { minutesAfterNoon, plannedNotice } from '../support/notices.ts';
+
+let dynamo: DynamoDBClient;
+let ledger: NoticeLedger;
+let stop: () => Promise<unknown>;
+
+beforeAll(async () => {
+  const emulator = await startDynamo(() => undefined);
+  stop = async () => {
+    dynamo.destroy();
+    await emulator.stop();
+  };
+  dynamo = new DynamoDBClient({
+    endpoint: emulator.url,
+    region: 'ap-northeast-2',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  await dynamo.send(
+    new CreateTableCommand({
+      TableName: 'notices',
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [
+        { AttributeName: 'pk', AttributeType: 'S' },
+        { AttributeName: 'sk', AttributeType: 'S' },
+      ],
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+    }),
+  );
+  ledger = noticeLedger(dynamo, 'notices');
+});
+afterAll(() => stop());
+
+const messageOf = ({ noticeId, month, bucket }: Notice): NoticeMessage => ({ version: 1, noticeId, month, bucket });
+
+const minute = fc.integer({ min: -20, max: 20 }).map(minutesAfterNoon);
+const notice = fc.record({
+  state: fc.constantFrom(...STATES),
+  channel: fc.constantFrom('email' as const, 'sms' as const),
+  dueAt: minute,
+  leaseToken: fc.constantFrom(null, 'a', 'b'),
+  leaseUntil: fc.option(minute),
+});
+const transition: fc.Arbitrary<Transition> = fc
+  .record({
+    row: fc.constantFrom(...(Object.keys(TRANSITIONS) as TransitionName[])),
+    channel: fc.constantFrom('email' as const, 'sms' as const),
+    leaseToken: fc.constantFrom('a', 'b'),
+    pick: fc.nat(),
+    reason: fc.constantFrom('first', 'second'),
+  })
+  .map(({ row, pick, reason, ...rest }) => {
+    const { to } = TRANSITIONS[row];
+    return { row, ...rest, to: to[pick % to.length] ?? to[0], change: { reason } };
+  });
+
+describe('the ledger on DynamoDB', () => {
+  it('takes a transition exactly when its row allows it, and answers with the whole notice', async () => {
+    let number = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(notice, transition, minute), { minLength: 10, maxLength: 25 }),
+        async (cases) => {
+          const now = cases[0]?.[2] ?? minutesAfterNoon(0);
+          const notices = cases.map(([change]) => plannedNotice({ ...change, noticeId: `2026-01_N${++number}_0001` }));
+          expect(await ledger.plan(notices)).toEqual(notices.map(() => true));
+          const writes = cases.map(([, each], index) => ({
+            notice: messageOf(notices[index] as Notice),
+            transition: each,
+          }));
+          const outcomes = await ledger.apply(writes, now);
+          const stored = await ledger.read(writes.map((write) => write.notice));
+          cases.forEach(([, each], index) => {
+            const before = notices[index] as Notice;
+            const expected = allows(before, each, now) ? applied(before, each) : null;
+            expect(outcomes[index]).toEqual(expected);
+            expect(stored[index]).toEqual(expected ?? before);
+          });
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('gives one claim of two that come at once', async () => {
+    const planned = plannedNotice({ noticeId: '2026-01_RACE_0001' });
+    await ledger.plan([planned]);
+    const claim = (leaseToken: string): Transition => ({
+      row: 'claim',
+      to: 'SENDING',
+      channel: 'email',
+      change: { leaseToken, leaseUntil: minutesAfterNoon(1), used: 1 },
+    });
+    const both = await Promise.all(
+      ['one', 'two'].map((token) =>
+        ledger.apply([{ notice: messageOf(planned), transition: claim(token) }], minutesAfterNoon(0)),
+      ),
+    );
+    expect(both.flat().filter((outcome) => outcome !== null)).toHaveLength(1);
+  });
+
+  it('plans a notice once, whatever it says the second time', async () => {
+    const planned = plannedNotice({ noticeId: '2026-01_TWICE_0001' });
+    expect(await ledger.plan([planned])).toEqual([true]);
+    expect(await ledger.plan([{ ...planned, state: 'SENT' }])).toEqual([false]);
+    expect(await ledger.read([messageOf(planned)])).toEqual([planned]);
+  });
+
+  it('reads a bucket from a notice on', async () => {
+    const ids = ['A', 'B', 'C'].map((name) => `2026-01_P${name}_0001`);
+    await ledger.plan(ids.map((noticeId) => plannedNotice({ noticeId, bucket: 9 })));
+    const read: string[] = [];
+    for await (const page of ledger.bucket(plannedNotice().month, 9, ids[0]))
+      read.push(...page.map(({ noticeId }) => noticeId));
+    expect(read).toEqual(ids.slice(1));
+  });
+});
