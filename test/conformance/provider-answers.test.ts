@@ -24,6 +24,7 @@ const notice = {
   dueDate: '2026-03-25' as LocalDate,
   groups: [{ code: 'plan', amount: won(57_880) }],
   used: 2,
+  attempts: [{ channel: 'email', number: 1, at: '2026-03-01T03:00:00.000Z', class: 'TEMPORARY', reason: 'r' }],
   leaseToken: 'b1b0f0a2-lease',
 } as unknown as Notice;
 

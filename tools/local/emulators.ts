@@ -144,10 +144,19 @@ async function tryDynamo(
   return undefined;
 }
 
+/**
+ * Whether a message that moves to a dead-letter queue keeps its receive count. What SQS does is not documented, so the
+ * pipeline must bear both.
+ */
+export type ReceiveCounts = 'kept' | 'reset';
+
 /** Starts SQS and S3 in memory. */
-export async function startQueuesAndObjects(onDeath: OnDeath): Promise<Emulator> {
+export async function startQueuesAndObjects(
+  onDeath: OnDeath,
+  receiveCounts: ReceiveCounts = 'kept',
+): Promise<Emulator> {
   const worker = new Worker(new URL('./fauxqs-worker.ts', import.meta.url), {
-    workerData: { region: REGION },
+    workerData: { region: REGION, receiveCounts },
     execArgv: [],
     stdout: true,
     stderr: true,

@@ -12,6 +12,7 @@ import type { Resource } from './template.ts';
 /** A mapping as the template has it. */
 export interface EventSource {
   readonly queueArn: string;
+  readonly queueName: string;
   readonly functionName: string;
   readonly batchSize: number;
   readonly windowSeconds: number;
@@ -41,8 +42,10 @@ const nameOf = (arnOrName: string): string => /:function:([^:]+)/.exec(arnOrName
 export function readEventSource({ properties }: Resource): EventSource {
   const scaling = properties['ScalingConfig'] as { MaximumConcurrency?: number } | undefined;
   const types = properties['FunctionResponseTypes'] as string[] | undefined;
+  const queueArn = String(properties['EventSourceArn']);
   return {
-    queueArn: String(properties['EventSourceArn']),
+    queueArn,
+    queueName: queueArn.slice(queueArn.lastIndexOf(':') + 1),
     functionName: nameOf(String(properties['FunctionName'])),
     batchSize: Number(properties['BatchSize'] ?? DEFAULT_BATCH),
     windowSeconds: Number(properties['MaximumBatchingWindowInSeconds'] ?? 0),
@@ -78,7 +81,7 @@ export function startEventSource(
 ): Pollers {
   const sqs = awsJsonClient('sqs', sqsEndpoint);
   const over = new AbortController();
-  const queueName = source.queueArn.slice(source.queueArn.lastIndexOf(':') + 1);
+  const { queueName } = source;
   const queueUrl = refOf('AWS::SQS::Queue', queueName);
 
   const isOver = (): boolean => over.signal.aborted;

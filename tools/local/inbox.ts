@@ -17,7 +17,16 @@ export interface InboxMessage {
   readonly messageId: string | undefined;
 }
 
-/** What the simulated providers got: the latest messages whole, and counts of all. */
+export interface InboxOptions {
+  /** How many messages stay in memory; the first ones. */
+  readonly capacity?: number;
+  /** Gets every message as a JSON line. */
+  readonly file?: string | undefined;
+  /** Is told when the file cannot be written. */
+  readonly onProblem?: (problem: Error) => void;
+}
+
+/** What the simulated providers got: the first messages whole, and counts of all. */
 export class Inbox {
   readonly #kept: InboxMessage[] = [];
   readonly #capacity: number;
@@ -25,12 +34,13 @@ export class Inbox {
   readonly #accepted: Record<Channel, Map<string, number>> = { email: new Map(), sms: new Map() };
   readonly #outcomes = new Map<string, number>();
 
-  /** Keeps the first `capacity` messages in memory; writes all to the file, if one is named, as JSON lines. */
-  constructor(options: { readonly capacity?: number; readonly file?: string | undefined } = {}) {
-    this.#capacity = options.capacity ?? 10_000;
-    this.#file = options.file === undefined ? undefined : createWriteStream(options.file);
-    // A full disk shows in the runtime's logs; the inbox in memory is complete without the file.
-    this.#file?.on('error', () => undefined);
+  constructor({ capacity = 10_000, file, onProblem = () => undefined }: InboxOptions = {}) {
+    this.#capacity = capacity;
+    if (file === undefined) return;
+    this.#file = createWriteStream(file);
+    this.#file.on('error', (cause) => {
+      onProblem(new Error(`the inbox cannot be written to ${file}: ${cause.message}`, { cause }));
+    });
   }
 
   add(message: InboxMessage): void {

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { ScaledClock } from './clock.ts';
 import { decodeBody, errorAnswer, xml, type GateAnswer, type GateRequest, type LocalService } from './gate-messages.ts';
-import { Inbox, type InboxMessage } from './inbox.ts';
+import { Inbox, type InboxMessage, type InboxOptions } from './inbox.ts';
 import type { Channel, ProviderRates, Send, SendClass } from './provider-rates.ts';
 
 export interface Providers {
@@ -17,13 +17,15 @@ export interface Providers {
   readonly events: EventEmitter<{ send: [InboxMessage] }>;
   /** Changes how the providers behave from now on. */
   readonly setRates: (rates: ProviderRates) => void;
+  /** Ends the sends under way, without an answer. */
+  readonly stop: () => Promise<void>;
 }
 
 export interface ProviderOptions {
   readonly clock: ScaledClock;
   readonly seed: string;
   readonly rates: ProviderRates;
-  readonly inbox?: { readonly capacity?: number; readonly file?: string | undefined };
+  readonly inbox?: InboxOptions;
 }
 
 type Content = Pick<InboxMessage, 'subject' | 'html' | 'text'>;
@@ -32,11 +34,12 @@ export function simulateProviders({ clock, seed, rates, inbox: inboxOptions }: P
   const inbox = new Inbox(inboxOptions);
   const events = new EventEmitter<{ send: [InboxMessage] }>();
   const state = { rates };
+  const over = new AbortController();
 
   /** Lets the send take its time and decides it; an accepted one gets its message id. */
   const deliver = async (send: Send, content: Content): Promise<InboxMessage> => {
     const outcome = state.rates.decide?.(send) ?? drawClass(seed, send, state.rates);
-    await clock.sleep(state.rates[send.channel].latencyMs);
+    await clock.sleep(state.rates[send.channel].latencyMs, over.signal);
     const isAccepted = outcome === 'accepted' || outcome === 'unknown';
     const messageId = isAccepted ? messageIdOf(seed, send, inbox.count(send.channel, outcome)) : undefined;
     const message = { ...send, ...content, at: new Date(clock.nowMs()).toISOString(), outcome, messageId };
@@ -83,6 +86,10 @@ export function simulateProviders({ clock, seed, rates, inbox: inboxOptions }: P
     events,
     setRates: (changed) => {
       state.rates = changed;
+    },
+    stop: async () => {
+      over.abort();
+      await inbox.close();
     },
   };
 }

@@ -1,29 +1,24 @@
 /** The stack that `cdk synth` wrote, running on this machine. */
-import { EventEmitter, once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { clockSettings, realLimitMs, scaledClock, sleepReal, type ScaledClock } from './clock.ts';
-import { startDynamo, startQueuesAndObjects } from './emulators.ts';
+import { EventEmitter } from 'node:events';
+import { clockSettings, scaledClock, sleepReal, type ScaledClock } from './clock.ts';
+import { startDynamo, startQueuesAndObjects, type OnDeath, type ReceiveCounts } from './emulators.ts';
 import { localEventBus, ruleProblems, type EventBus } from './event-bus.ts';
-import { eventSourceProblems, readEventSource, startEventSource } from './event-sources.ts';
+import { eventSourceProblems, readEventSource, startEventSource, type EventSource } from './event-sources.ts';
 import { FunctionLogs } from './function-log.ts';
 import { clientEnv, functionProblems, functionSettings } from './functions.ts';
 import { startGate, type Gate } from './gate.ts';
+import type { InboxMessage } from './inbox.ts';
 import { localKms } from './kms.ts';
-import { LocalFunction, type Invocation, type OnInvocation } from './lambda.ts';
+import { LocalFunction, type Invocation } from './lambda.ts';
+import { localMachines, machineProblems, serveStates } from './machines.ts';
 import { DEFAULT_RATES, type ProviderRates } from './provider-rates.ts';
 import { simulateProviders, type Providers } from './providers.ts';
 import { provision } from './provision.ts';
 import { queueDepths, type QueueDepth } from './queue-depths.ts';
 import { localSchedules, scheduleProblems, type Schedules } from './schedules.ts';
-import { seededRandom } from './seeded-random.ts';
-import { statesEndpoint } from './states/http.ts';
-import { eventsPutEvents, lambdaInvoke, type Invoke } from './states/integrations.ts';
 import type { Progress } from './states/progress.ts';
-import { StateMachines } from './states/state-machines.ts';
-import { refOf } from './template-resources.ts';
+import type { StateMachines } from './states/state-machines.ts';
 import { readTemplate, TemplateRefused, type Resource, type ResolvedTemplate } from './template.ts';
-import type { InboxMessage } from './inbox.ts';
 
 export interface RuntimeOptions {
   /** The folder that `cdk synth` wrote. */
@@ -34,6 +29,7 @@ export interface RuntimeOptions {
   /** How many times faster than the wall clock it runs. */
   readonly timeScale: number;
   readonly seed: number | string;
+  /** The brief's mock without it. */
   readonly providers?: ProviderRates;
   /** A folder for the functions' logs; without it only their last lines are kept, in memory. */
   readonly logs?: string;
@@ -41,8 +37,10 @@ export interface RuntimeOptions {
   readonly inboxFile?: string;
   /** Workers a function at most, whatever its event source asks for. */
   readonly maxConcurrency?: number;
-  /** Whether schedules fire by themselves when they are due. */
+  /** Whether schedules fire by themselves when they are due; yes without it. */
   readonly schedules?: boolean;
+  /** Whether a message keeps its receive count when it moves to a dead-letter queue; `kept` without it. */
+  readonly receiveCounts?: ReceiveCounts;
   /** Something that the runtime cannot go on without has died. Called once; `stop` is still to be called. */
   readonly onFatal?: (problem: Error) => void;
   /** Something went wrong that the pipeline survives. */
@@ -69,7 +67,10 @@ export interface Runtime {
   /** Variables with which SDK clients of a tool find the runtime; their calls are counted under that name. */
   readonly env: (caller?: string) => Record<string, string>;
   readonly queueDepths: () => Promise<readonly QueueDepth[]>;
-  /** Resolves when no execution runs, no function works and every queue that has a consumer is empty. */
+  /**
+   * Resolves when no execution runs, no function works and no function's queue holds a message. Rejects when something
+   * has died that the runtime cannot go on without.
+   */
   readonly idle: () => Promise<void>;
   /** Ends everything: no process, port or timer is left. */
   readonly stop: () => Promise<void>;
@@ -83,6 +84,7 @@ const PROBLEMS: Readonly<Record<string, (resource: Resource) => string[]>> = {
   'AWS::Scheduler::Schedule': scheduleProblems,
   'AWS::Lambda::EventSourceMapping': eventSourceProblems,
   'AWS::Lambda::Function': functionProblems,
+  'AWS::StepFunctions::StateMachine': machineProblems,
 };
 
 /** Starts the stack. Throws `TemplateRefused` before anything runs if the template has what it does not know. */
@@ -91,7 +93,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const template = readTemplate(options.template, stackName);
   const problems = template.resources.flatMap((resource) => PROBLEMS[resource.type]?.(resource) ?? []);
   if (problems.length > 0) throw new TemplateRefused(stackName, problems);
-  const closers: (() => unknown)[] = [];
+  const closers: Closer[] = [];
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= closeAll(closers));
   try {
@@ -102,8 +104,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   }
 }
 
+type Closer = () => unknown;
+
 /** In the reverse of the order in which things were started. One that fails does not keep the others open. */
-async function closeAll(closers: (() => unknown)[]): Promise<void> {
+async function closeAll(closers: Closer[]): Promise<void> {
   const failed: unknown[] = [];
   for (const close of closers.reverse()) {
     try {
@@ -118,13 +122,13 @@ async function closeAll(closers: (() => unknown)[]): Promise<void> {
 async function assemble(
   options: RuntimeOptions,
   template: ResolvedTemplate,
-  closers: (() => unknown)[],
+  closers: Closer[],
   stop: () => Promise<void>,
 ): Promise<Runtime> {
+  const { onProblem = () => undefined, maxConcurrency = MAX_CONCURRENCY } = options;
   const seed = String(options.seed);
   const of = (type: string): Resource[] => template.resources.filter((resource) => resource.type === type);
   const events: RuntimeEvents = new EventEmitter();
-  const onProblem = options.onProblem ?? (() => undefined);
   let fatal: Error | undefined;
   const onFatal = (problem: Error): void => {
     if (fatal) return;
@@ -134,13 +138,13 @@ async function assemble(
   const logs = new FunctionLogs(options.logs, onFatal);
   closers.push(() => logs.close());
 
-  const [dynamo, queues] = await startEmulators(onFatal, closers);
+  const [dynamo, queues] = await startEmulators(onFatal, options.receiveCounts ?? 'kept', closers);
   const clock = scaledClock(clockSettings(Date.parse(options.startAt), options.timeScale));
   const gate = await startGate(clock);
   closers.push(() => gate.stop());
   const rates = options.providers ?? DEFAULT_RATES;
-  const providers = simulateProviders({ clock, seed, rates, inbox: { file: options.inboxFile } });
-  closers.push(() => providers.inbox.close());
+  const providers = simulateProviders({ clock, seed, rates, inbox: { file: options.inboxFile, onProblem: onFatal } });
+  closers.push(() => providers.stop());
   providers.events.on('send', (message) => events.emit('send', message));
   const kms = localKms(seed);
   gate.route('dynamodb', dynamo.url);
@@ -151,44 +155,46 @@ async function assemble(
   gate.route('sns', providers.sns);
   await provision(template.resources, gate, kms.addKey);
 
-  const sources = of('AWS::Lambda::EventSourceMapping').map(readEventSource);
+  const sources = of('AWS::Lambda::EventSourceMapping')
+    .map(readEventSource)
+    .filter(({ isEnabled }) => isEnabled);
   const functions = new Map<string, LocalFunction>();
-  const onInvocation: OnInvocation = (invocation) => events.emit('invocation', invocation);
-  const maxConcurrency = options.maxConcurrency ?? MAX_CONCURRENCY;
   for (const resource of of('AWS::Lambda::Function')) {
     const settings = functionSettings(resource, template, gate, sources, maxConcurrency);
+    const onInvocation = (invocation: Invocation): unknown => events.emit('invocation', invocation);
     functions.set(settings.name, new LocalFunction(settings, clock, logs, onInvocation));
   }
+  gate.killWith(async (functionName, environment) => {
+    if (await functions.get(functionName)?.kill(environment)) return;
+    onProblem(`there is no environment ${environment} of '${functionName}' to kill`);
+  });
   closers.push(() => Promise.all([...functions.values()].map((each) => each.stop())));
 
   const startMachine = (arn: string, input: string): void => {
     machines.start({ stateMachineArn: arn, input });
   };
   const bus = localEventBus(of('AWS::Events::Rule'), clock, startMachine);
-  const machines = startMachines(template, clock, seed, functions, bus);
+  const machines = localMachines(of('AWS::StepFunctions::StateMachine'), clock, seed, functions, bus);
   closers.push(() => machines.close());
   machines.events.on('progress', (progress) => events.emit('progress', progress));
-  gate.route('sfn', await serveStates(machines, closers));
+  const states = await serveStates(machines);
+  closers.push(states.stop);
+  gate.route('sfn', states.url);
 
-  for (const source of sources.filter(({ isEnabled }) => isEnabled)) {
-    const target = functions.get(source.functionName);
-    if (!target) throw new Error(`an event source names a function that does not exist: ${source.functionName}`);
-    const endpoint = gate.endpoint(`(poller) ${source.functionName}`, 'sqs');
-    const started = startEventSource(source, target, endpoint, clock, onProblem);
-    closers.push(started.stop);
-  }
+  for (const source of sources) closers.push(startPollers(source, functions, gate, clock, onProblem));
   const schedules = localSchedules(of('AWS::Scheduler::Schedule'), clock, startMachine);
   closers.push(() => {
     schedules.stop();
   });
   if (options.schedules ?? true) schedules.start();
 
+  const consumed = new Set(sources.map(({ queueName }) => queueName));
   const isQuiet = async (): Promise<boolean> => {
-    if (fatal) throw fatal;
     if (machines.running > 0 || [...functions.values()].some(({ inFlight }) => inFlight > 0)) return false;
-    // What nobody consumes, such as the last dead-letter queue, stays where it is.
-    const consumed = new Set(sources.map(({ queueArn }) => queueArn.slice(queueArn.lastIndexOf(':') + 1)));
-    return (await queueDepths(queues.url)).every(({ name, messages }) => messages === 0 || !consumed.has(name));
+    const depths = await queueDepths(queues.url).catch((thrown: unknown) => {
+      throw fatal ?? thrown;
+    });
+    return depths.every(({ name, messages }) => messages === 0 || !consumed.has(name));
   };
   return {
     clock,
@@ -211,62 +217,31 @@ async function assemble(
     idle: async () => {
       // Twice in a row: a message may be between a queue and a poller when it is looked at.
       for (let quiet = 0; quiet < 2;) {
+        if (fatal) throw fatal;
         quiet = (await isQuiet()) ? quiet + 1 : 0;
-        await sleepReal(50);
+        await sleepReal(25);
       }
     },
     stop,
   };
 }
 
-async function startEmulators(onFatal: (problem: Error) => void, closers: (() => unknown)[]) {
-  const starting = [startDynamo(onFatal), startQueuesAndObjects(onFatal)] as const;
+async function startEmulators(onDeath: OnDeath, receiveCounts: ReceiveCounts, closers: Closer[]) {
+  const starting = [startDynamo(onDeath), startQueuesAndObjects(onDeath, receiveCounts)] as const;
   const started = await Promise.allSettled(starting);
   for (const each of started) if (each.status === 'fulfilled') closers.push(() => each.value.stop());
   return Promise.all(starting);
 }
 
-function startMachines(
-  template: ResolvedTemplate,
-  clock: ScaledClock,
-  seed: string,
+function startPollers(
+  source: EventSource,
   functions: ReadonlyMap<string, LocalFunction>,
-  bus: EventBus,
-): StateMachines {
-  const invoke: Invoke = (nameOrArn, payload) => {
-    const name = /:function:([^:]+)/.exec(nameOrArn)?.[1] ?? nameOrArn;
-    const target = functions.get(name);
-    if (!target) throw new Error(`there is no function ${nameOrArn}`);
-    return target.invoke(payload);
-  };
-  const machines = new StateMachines({
-    clock,
-    integrations: {
-      'arn:aws:states:::lambda:invoke': lambdaInvoke(invoke),
-      'arn:aws:states:::events:putEvents': eventsPutEvents(bus.put),
-    },
-    random: seededRandom(seed),
-    deadline: (ms, signal) => sleepReal(realLimitMs(ms, clock.scale), signal),
-  });
-  for (const { type, name, properties } of template.resources) {
-    if (type !== 'AWS::StepFunctions::StateMachine') continue;
-    const substitutions = (properties['DefinitionSubstitutions'] ?? {}) as Record<string, string>;
-    const definition = String(properties['DefinitionString']).replaceAll(
-      /\$\{(\w+)\}/g,
-      (whole, key: string) => substitutions[key] ?? whole,
-    );
-    machines.create(refOf(type, name), JSON.parse(definition), String(properties['RoleArn']));
-  }
-  return machines;
-}
-
-async function serveStates(machines: StateMachines, closers: (() => unknown)[]): Promise<string> {
-  const server = createServer(statesEndpoint(machines)).listen(0, '127.0.0.1');
-  server.keepAliveTimeout = 0;
-  await once(server, 'listening');
-  closers.push(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  gate: Gate,
+  clock: ScaledClock,
+  onProblem: (problem: string) => void,
+): Closer {
+  const target = functions.get(source.functionName);
+  if (!target) throw new Error(`an event source names a function that does not exist: ${source.functionName}`);
+  const endpoint = gate.endpoint(`${source.functionName} (poller)`, 'sqs');
+  return startEventSource(source, target, endpoint, clock, onProblem).stop;
 }

@@ -190,7 +190,12 @@ export async function runMonth(options: MonthOptions, show: Show, signal: AbortS
   }
 }
 
-async function importAll({ month, records }: MonthOptions, runtime: Runtime, clients: LocalClients): Promise<number> {
+/** Puts the policy and imports the records; answers with the number of accounts. */
+export async function importAll(
+  { month, records }: Pick<MonthOptions, 'month' | 'records'>,
+  runtime: Runtime,
+  clients: LocalClients,
+): Promise<number> {
   await clients.dynamo.send(
     new PutItemCommand({
       TableName: runtime.resource('ControlTable'),
@@ -223,7 +228,7 @@ async function importAll({ month, records }: MonthOptions, runtime: Runtime, cli
 }
 
 /** Waits for what the month's executions and queues come to. */
-function followMonth(runtime: Runtime, { month }: MonthOptions, { dynamo }: LocalClients) {
+export function followMonth(runtime: Runtime, { month }: Pick<MonthOptions, 'month'>, { dynamo }: LocalClients) {
   const arns = { settlement: runtime.resource('SettlementRunArn'), dispatch: runtime.resource('DispatchRunArn') };
   const failures: string[] = [];
   const ends = { settlement: 0, dispatch: 0 };

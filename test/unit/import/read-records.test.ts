@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readAccountRecord, readUsageRecord } from '../../../tools/import/read-records.ts';
-import { damaged } from '../../support/billables.ts';
+import { damaged } from '../../support/account-arbitrary.ts';
 
 const account = {
   accountId: 'A1',

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { jsonLinesFile, type RecordSource } from '../../../tools/import/source.ts';
+import { jsonLinesFile, type RecordSource, type SourceRecord } from '../../../tools/import/source.ts';
 import { usageCsvFile } from '../../../tools/import/usage-csv.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tr1l-csv-'));
@@ -16,7 +16,11 @@ const file = (text: string): string => {
   writeFileSync(path, text);
   return path;
 };
-const all = (source: RecordSource) => Array.fromAsync(source());
+const all = async (source: RecordSource): Promise<SourceRecord[]> => {
+  const records: SourceRecord[] = [];
+  for await (const record of source()) records.push(record);
+  return records;
+};
 const csv = (...rows: string[]) => all(usageCsvFile(file([HEADING, ...rows].join('\n'))));
 
 describe('usage as CSV', () => {

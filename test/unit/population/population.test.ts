@@ -147,7 +147,7 @@ describe('months of one account', () => {
         const same = next.plans.find((plan) => plan.from === from);
         expect(same, JSON.stringify([line, next])).toMatchObject({ planId });
         if (same?.to) expect(same.to >= `${now.month}-01`).toBe(true);
-        if (line.contract && next.contract && line.contract.to > `${now.month}-01`)
+        if (line.contract && next.contract && (line.contract.to ?? '') > `${now.month}-01`)
           expect(next.contract).toMatchObject({ from: line.contract.from, to: line.contract.to });
       });
   });

@@ -1,0 +1,145 @@
+/** A small month on the synthesized stack: the real template, the real handlers, a clock that runs fast. */
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { addMonths, epochMs, seoulInstant, type LocalDate, type Month } from '../../lambdas/kernel/dates.ts';
+import { readPartition } from '../../lambdas/platform/query.ts';
+import { recordsOf } from '../../tools/import/source.ts';
+import { DEFAULT_RATES, type ProviderRates } from '../../tools/local/provider-rates.ts';
+import { startRuntime, type Runtime } from '../../tools/local/runtime.ts';
+import { population } from '../../tools/population/population.ts';
+import { CATALOG_JSON } from '../../tools/population/tariff.ts';
+import { checksOf } from '../../tools/start/balance.ts';
+import { localClients, type LocalClients } from '../../tools/start/local-clients.ts';
+import { tallyMonth, type MonthTally } from '../../tools/start/month-tally.ts';
+import { followMonth, importAll } from '../../tools/start/run-month.ts';
+import { noticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
+import type { Notice } from '../../lambdas/dispatch/domain/ledger.ts';
+import { synthesize } from './synth.ts';
+
+export const MONTH = '2026-01' as Month;
+const NOON = seoulInstant(`${addMonths(MONTH, 1)}-01` as LocalDate, '12:00');
+
+export interface ScenarioOptions {
+  readonly accounts?: number;
+  readonly timeScale?: number;
+  readonly decide?: ProviderRates['decide'];
+}
+
+export interface Scenario {
+  readonly runtime: Runtime;
+  readonly clients: LocalClients;
+  readonly accounts: number;
+  readonly follow: ReturnType<typeof followMonth>;
+  /** Fires the schedule of the month, as it fires at noon of the 1st. */
+  readonly fire: () => void;
+  /** Fires it and waits until every notice is final. */
+  readonly run: () => Promise<void>;
+  readonly tally: () => Promise<MonthTally>;
+  /** Every notice of the month. */
+  readonly notices: () => Promise<Notice[]>;
+  /** The sentences of the checks that do not hold. */
+  readonly faults: () => Promise<string[]>;
+  /** Every invoice item of the month, as it is stored. */
+  readonly invoices: () => Promise<Record<string, unknown>[]>;
+  readonly queue: (output: 'EmailQueueUrl' | 'SmsQueueUrl', body: string) => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts the stack and imports the month. Providers fail only where `decide` says so. */
+export async function startScenario({
+  accounts = 80,
+  timeScale = 200,
+  decide,
+}: ScenarioOptions = {}): Promise<Scenario> {
+  const { folder } = synthesize('dev');
+  const never = { temporary: 0, permanent: 0, throttled: 0, down: 0, unknown: 0 };
+  const runtime = await startRuntime({
+    template: folder,
+    startAt: NOON,
+    timeScale,
+    seed: 7,
+    schedules: false,
+    providers: {
+      email: { ...DEFAULT_RATES.email, ...never },
+      sms: { ...DEFAULT_RATES.sms, ...never },
+      ...(decide ? { decide } : {}),
+    },
+  });
+  const clients = localClients(runtime, 'scenario');
+  const people = () => population({ seed: 7, accounts, month: MONTH });
+  await importAll(
+    {
+      month: MONTH,
+      records: {
+        accounts: recordsOf(function* () {
+          for (const { account } of people()) yield account;
+        }),
+        usage: recordsOf(function* () {
+          for (const { usage } of people()) if (usage) yield usage;
+        }),
+        catalogs: CATALOG_JSON,
+      },
+    },
+    runtime,
+    clients,
+  );
+  const follow = followMonth(runtime, { month: MONTH }, clients);
+  const bucketCount = Number(runtime.resource('BucketCount'));
+  const tables = {
+    invoices: runtime.resource('InvoicesTable'),
+    rejections: runtime.resource('RejectionsTable'),
+    notices: runtime.resource('NoticesTable'),
+    bucketCount,
+  };
+  const fire = (): void => {
+    runtime.schedules.fire('settlement', epochMs(NOON));
+  };
+  const tally = () => tallyMonth(clients.dynamo, tables, MONTH);
+  const env = runtime.env('scenario');
+  const sqs = new SQSClient({
+    endpoint: String(env['AWS_ENDPOINT_URL_SQS']),
+    region: String(env['AWS_REGION']),
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    useQueueUrlAsEndpoint: false,
+  });
+  let runs = 0;
+  return {
+    runtime,
+    clients,
+    accounts,
+    follow,
+    fire,
+    run: async () => {
+      fire();
+      runs += 1;
+      await follow.ended('settlement', runs);
+      await follow.ended('dispatch', runs);
+      await follow.quiet();
+    },
+    tally,
+    notices: async () => {
+      const found: Notice[] = [];
+      for (let bucket = 0; bucket < bucketCount; bucket++)
+        for await (const page of noticeLedger(clients.dynamo, tables.notices).bucket(MONTH, bucket))
+          found.push(...page);
+      return found;
+    },
+    faults: async () => {
+      const month = await tally();
+      const { inbox } = runtime.providers;
+      const accepted = { email: inbox.accepted('email'), sms: inbox.accepted('sms') };
+      return checksOf(accounts, month.amountDue, month, accepted)
+        .filter(({ holds }) => !holds)
+        .map(({ sentence }) => sentence);
+    },
+    invoices: async () => {
+      const items: Record<string, unknown>[] = [];
+      for (let bucket = 0; bucket < bucketCount; bucket++)
+        items.push(...(await readPartition(clients.dynamo, { table: tables.invoices, pk: `${MONTH}#${bucket}` })));
+      return items;
+    },
+    queue: async (output, body) => {
+      await sqs.send(new SendMessageCommand({ QueueUrl: runtime.resource(output), MessageBody: body }));
+    },
+    stop: () => runtime.stop(),
+  };
+}
