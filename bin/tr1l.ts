@@ -1,19 +1,13 @@
-/** The operator's program. Each command stands in a file of its own in tools/cli/. */
-import type { Command } from 'commander';
-import { billCommand } from '../tools/cli/bill.ts';
-import { explainCommand } from '../tools/cli/explain.ts';
-import { generateCommand } from '../tools/cli/generate.ts';
-import { importCommand } from '../tools/cli/import.ts';
-import { runProgram } from '../tools/cli/program.ts';
-import { startCommand } from '../tools/cli/start.ts';
+/** The operator's program. Each command stands in a file of its own in tools/cli/, which is loaded when it is named. */
+import { runProgram, type Commands } from '../tools/cli/program.ts';
 
 /** In the order in which the help lists them. */
-const COMMANDS: readonly (() => Command)[] = [
-  startCommand,
-  generateCommand,
-  importCommand,
-  billCommand,
-  explainCommand,
-];
+const COMMANDS: Commands = {
+  start: async () => (await import('../tools/cli/start.ts')).startCommand(),
+  generate: async () => (await import('../tools/cli/generate.ts')).generateCommand(),
+  import: async () => (await import('../tools/cli/import.ts')).importCommand(),
+  bill: async () => (await import('../tools/cli/bill.ts')).billCommand(),
+  explain: async () => (await import('../tools/cli/explain.ts')).explainCommand(),
+};
 
 await runProgram(COMMANDS);

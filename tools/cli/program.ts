@@ -7,22 +7,35 @@ const CALLERS_FAULT = 2;
 /** Everything else. */
 const OUR_FAULT = 1;
 
+/** The commands by name, each loaded when it is needed: the packages of one are half a second of another. */
+export type Commands = Readonly<Record<string, () => Promise<Command>>>;
+
+/** The command of that name alone; all of them for the help, and for a name that there is not. */
+const namedBy = (name: string | undefined, commands: Commands): readonly (() => Promise<Command>)[] => {
+  const named = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
+  return named ? [named] : Object.values(commands);
+};
+
+/** Whoever finds a problem, the program is the one who says it. */
+const OUTPUT = {
+  outputError: (text: string, write: (text: string) => void): void => {
+    write(text.replace(/^error:/, 'tr1l:'));
+  },
+};
+
 /** Runs the command that the arguments name, and sets the exit code. */
-export async function runProgram(commands: readonly (() => Command)[]): Promise<void> {
+export async function runProgram(commands: Commands): Promise<void> {
   endWithLauncher();
   // A reader that has seen enough (`tr1l bill … | head`) is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : OUR_FAULT));
   const program = new Command('tr1l')
     .description('Settlement and dispatch of telecom bills: on AWS, and on this machine.')
     .showHelpAfterError('(tr1l --help says what is allowed)')
-    .configureOutput({
-      outputError: (text, write) => {
-        write(text.replace(/^error:/, 'tr1l:'));
-      },
-    })
+    .configureOutput(OUTPUT)
     .exitOverride();
-  for (const make of commands) program.addCommand(make().copyInheritedSettings(program));
   try {
+    for (const load of namedBy(process.argv[2], commands))
+      program.addCommand((await load()).configureOutput(OUTPUT).exitOverride());
     await program.parseAsync();
   } catch (error) {
     process.exitCode = report(error);

@@ -10,6 +10,7 @@ import { runMonth, type Show } from '../start/run-month.ts';
 import { summaryJson, summaryText } from '../start/summary.ts';
 import { generatedMonth, MAX_ACCOUNTS } from './generate.ts';
 import { anyText, flag, option, optionCommand, wholeNumber } from './options.ts';
+import { stoppable } from './stoppable.ts';
 
 /** `npm start`: a month, from the import to the last SMS, on this machine. Exit code 0 only when everything balances. */
 export const startCommand = (): Command =>
@@ -79,20 +80,4 @@ function listShow(): Show {
       await list.run();
     },
   };
-}
-
-/** Ctrl-C and a stop by the system end what runs, cleanly; a second one does not wait. */
-async function stoppable<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const stop = new AbortController();
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (stop.signal.aborted) process.exit(1);
-    process.exitCode = signal === 'SIGINT' ? 130 : 143;
-    stop.abort(new Error(`stopped by ${signal}`));
-  };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  try {
-    return await run(stop.signal);
-  } finally {
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-  }
 }

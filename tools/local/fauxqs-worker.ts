@@ -13,7 +13,9 @@ const { region, receiveCounts } = workerData as { region: string; receiveCounts:
 if (receiveCounts === 'reset') {
   // Only sends and moves to a dead-letter queue enqueue; a message that becomes visible again does not.
   const file = new URL('./sqs/sqsStore.js', import.meta.resolve('fauxqs'));
-  const { SqsQueue } = (await import(file.href)) as { SqsQueue: { prototype: { enqueue: (message: Message) => void } } };
+  const { SqsQueue } = (await import(file.href)) as {
+    SqsQueue: { prototype: { enqueue: (message: Message) => void } };
+  };
   const { enqueue } = SqsQueue.prototype;
   SqsQueue.prototype.enqueue = function (message) {
     message.approximateReceiveCount = 0;

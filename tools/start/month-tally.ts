@@ -5,6 +5,7 @@ import type { Invoice } from '../../lambdas/contracts/invoice.ts';
 import { noticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
 import { FINAL_STATES, type NoticeState } from '../../lambdas/dispatch/domain/ledger.ts';
 import type { Channel } from '../../lambdas/dispatch/domain/policy.ts';
+import { shardOfBucket } from '../../lambdas/kernel/buckets.ts';
 import type { Month } from '../../lambdas/kernel/dates.ts';
 import { queryPartition } from '../../lambdas/platform/query.ts';
 
@@ -13,6 +14,8 @@ export interface MonthTables {
   readonly rejections: string;
   readonly notices: string;
   readonly bucketCount: number;
+  /** Shards of the month's run; 1 when it is not known. */
+  readonly shardCount?: number;
 }
 
 export interface MonthTally {
@@ -23,6 +26,8 @@ export interface MonthTally {
   /** Won that the invoices ask for. */
   readonly amountDue: number;
   readonly amounts: readonly number[];
+  /** Invoices by the shard that their bucket lies in. */
+  readonly byShard: Readonly<Record<string, number>>;
   readonly notices: number;
   /** Won that the notices name. */
   readonly noticed: number;
@@ -52,6 +57,7 @@ export async function tallyMonth(dynamo: DynamoDBClient, tables: MonthTables, mo
   const reasons: Record<string, number> = {};
   const states: Record<string, number> = {};
   const attempts: Record<string, number> = {};
+  const byShard: Record<string, number> = {};
   const amounts: number[] = [];
   const sentIds: Record<Channel, string[]> = { email: [], sms: [] };
   let [rejections, notices, noticed, fallenBack, possibleDuplicates] = [0, 0, 0, 0, 0];
@@ -61,6 +67,7 @@ export async function tallyMonth(dynamo: DynamoDBClient, tables: MonthTables, mo
     for await (const page of queryPartition(dynamo, { table: tables.invoices, pk }))
       for (const { sk, body, amountDue } of page) {
         amounts.push(Number(amountDue));
+        bump(byShard, `shard ${shardOfBucket(bucket, tables.shardCount ?? 1, tables.bucketCount)}`);
         if (String(body).length > (sample?.body.length ?? 0))
           sample = { accountId: String(sk).split('#')[0] ?? '', body: String(body) };
       }
@@ -87,6 +94,7 @@ export async function tallyMonth(dynamo: DynamoDBClient, tables: MonthTables, mo
     reasons,
     amountDue: amounts.reduce((sum, amount) => sum + amount, 0),
     amounts,
+    byShard,
     notices,
     noticed,
     states,

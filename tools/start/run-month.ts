@@ -138,7 +138,9 @@ export async function runMonth(options: MonthOptions, show: Show, signal: AbortS
       bucketCount: Number(runtime.resource('BucketCount')),
     };
     const accepted = { email: runtime.providers.inbox.accepted('email'), sms: runtime.providers.inbox.accepted('sms') };
-    const first = await orBroken(tallyMonth(clients.dynamo, tables, month));
+    const run = await runStore(clients.dynamo, runtime.resource('RunsTable')).readRun(month, 1);
+    const shardCount = run?.shardCount ?? 1;
+    const first = await orBroken(tallyMonth(clients.dynamo, { ...tables, shardCount }, month));
     let again: Again | null = null;
     if (options.again) {
       const before = { email: sends(accepted.email), sms: sends(accepted.sms) };
@@ -155,7 +157,6 @@ export async function runMonth(options: MonthOptions, show: Show, signal: AbortS
         sentSms: sends(accepted.sms) - before.sms,
       };
     }
-    const run = await runStore(clients.dynamo, runtime.resource('RunsTable')).readRun(month, 1);
     const checks = checksOf(accounts, run?.totals?.amountDue ?? NaN, first, accepted);
     if (again) {
       const nothing = again.issued === 0 && again.sentEmail === 0 && again.sentSms === 0;
