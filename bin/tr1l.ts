@@ -8,6 +8,7 @@ const COMMANDS: Commands = {
   import: async () => (await import('../tools/cli/import.ts')).importCommand(),
   bill: async () => (await import('../tools/cli/bill.ts')).billCommand(),
   explain: async () => (await import('../tools/cli/explain.ts')).explainCommand(),
+  bench: async () => (await import('../tools/cli/bench.ts')).benchCommand(),
 };
 
 await runProgram(COMMANDS);

@@ -3,6 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { startRuntime, type Runtime, type RuntimeOptions } from '../../tools/local/runtime.ts';
 
 const BUNDLE = fileURLToPath(new URL('../fixtures/local-runtime/', import.meta.url));
@@ -201,4 +204,36 @@ export async function call(runtime: Runtime, name: string, payload: unknown): Pr
   const result = await runtime.functions.get(`fixture-${name}`)?.invoke(payload);
   if (result?.kind === 'returned') return result.payload;
   throw new Error(`${name}: ${JSON.stringify(result)}`);
+}
+
+export type Item = Readonly<Record<string, unknown>>;
+
+const clientOf = (runtime: Runtime, service: 'DYNAMODB' | 'SQS') => ({
+  endpoint: runtime.env('test')[`AWS_ENDPOINT_URL_${service}`] ?? '',
+  region: 'ap-northeast-2',
+  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+});
+
+/** An item of the fixture's table. */
+export async function itemOf(runtime: Runtime, pk: string, sk: string): Promise<Item | null> {
+  const dynamo = new DynamoDBClient(clientOf(runtime, 'DYNAMODB'));
+  try {
+    const key = { pk: { S: pk }, sk: { S: sk } };
+    const { Item: item } = await dynamo.send(new GetItemCommand({ TableName: runtime.resource('TableName'), Key: key }));
+    return item ? unmarshall(item) : null;
+  } finally {
+    dynamo.destroy();
+  }
+}
+
+/** Takes what a queue without a consumer holds. */
+export async function receive(runtime: Runtime, name: string): Promise<{ readonly body: unknown }[]> {
+  const sqs = new SQSClient({ ...clientOf(runtime, 'SQS'), useQueueUrlAsEndpoint: false });
+  try {
+    const QueueUrl = runtime.resource('EmailUrl').replace('fixture-email', name);
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+    return Messages.map(({ Body = 'null' }) => ({ body: JSON.parse(Body) as unknown }));
+  } finally {
+    sqs.destroy();
+  }
 }

@@ -60,7 +60,7 @@ async function handle(handler: Handler, message: InvokeMessage): Promise<void> {
 function marshal(result: unknown): string {
   try {
     // `undefined` has no JSON: Lambda answers null.
-    return JSON.stringify(result) ?? 'null';
+    return (JSON.stringify(result) as string | undefined) ?? 'null';
   } catch (cause) {
     throw Object.assign(new Error('Unable to stringify response body', { cause }), { name: 'Runtime.MarshalError' });
   }

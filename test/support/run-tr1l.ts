@@ -1,0 +1,17 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const PROGRAM = fileURLToPath(new URL('../../bin/tr1l.mjs', import.meta.url));
+
+/** Runs `tr1l` as a person does, and waits for its end. */
+export function runTr1l(...words: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...words], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
+  return { code: status, stdout, stderr };
+}
+
+/** A file of the golden billing data. */
+export const goldenFile = (name: string): string =>
+  fileURLToPath(new URL(`../golden/billing/${name}`, import.meta.url));

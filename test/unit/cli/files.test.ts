@@ -1,0 +1,152 @@
+/** The commands that work on files, run as a person runs them. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { expected, type Json } from '../../support/billing-golden.ts';
+import { goldenFile, runTr1l } from '../../support/run-tr1l.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'tr1l-cli-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+const file = (name: string, ...lines: string[]): string => {
+  const path = join(folder, name);
+  writeFileSync(path, lines.map((line) => `${line}\n`).join(''));
+  return path;
+};
+const results = (stdout: string): Json[] =>
+  stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Json);
+
+const CATALOGS = ['--catalogs', goldenFile('catalogs.json')];
+const GOLDEN = [
+  ...CATALOGS,
+  ...['--accounts', goldenFile('accounts.jsonl'), '--usage', goldenFile('usage.jsonl'), '--month', '2026-02'],
+];
+
+describe('tr1l bill', () => {
+  it('gives the golden results, a line each in the order of the accounts, and counts rejections by reason', () => {
+    const { code, stdout, stderr } = runTr1l('bill', ...GOLDEN);
+    expect(code).toBe(0);
+    expect(results(stdout)).toEqual(expected);
+    const rejected = expected.filter((one) => 'rejected' in one);
+    expect(stderr).toContain(`${expected.length} accounts: ${expected.length - rejected.length} invoices`);
+    const malformed = rejected.filter((one) => (one['rejected'] as string[]).includes('MALFORMED'));
+    expect(stderr).toContain(`MALFORMED ${malformed.length}\n`);
+    expect(stderr).toContain('5 of another month');
+  });
+
+  it('finds usage in whatever order it stands', () => {
+    const lines = readFileSync(goldenFile('usage.jsonl'), 'utf8').trim().split('\n').reverse();
+    const usage = file('reversed.jsonl', ...lines);
+    const { stdout } = runTr1l('bill', ...GOLDEN, '--usage', usage);
+    expect(results(stdout)).toEqual(expected);
+  });
+
+  it('bills nothing of a broken file, and shows 20 broken lines and counts all', () => {
+    const accounts = file(
+      'broken.jsonl',
+      '{"accountId":"A1","dueDay":1}',
+      ...new Array<string>(24).fill('{'),
+      '{"accountId":"A1"}',
+    );
+    const usage = file('twice.jsonl', ...new Array<string>(2).fill('{"accountId":"A1","month":"2026-02"}'));
+    const { code, stdout, stderr } = runTr1l('bill', ...GOLDEN, '--accounts', accounts, '--usage', usage);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('nothing was billed: 26 broken lines');
+    expect(stderr).toContain(`${accounts}:2: (whole): is no JSON`);
+    expect(stderr).toContain('… and 6 more');
+    expect(stderr.split('\n').filter((line) => line.includes('.jsonl:'))).toHaveLength(20);
+  });
+
+  it('refuses a faulty catalog whole, each fault with its path', () => {
+    const catalogs = file('catalogs.json', '[{"catalogId":"x","effectiveFrom":"2026-02-30"}]');
+    const { code, stderr } = runTr1l('bill', ...GOLDEN, '--catalogs', catalogs);
+    expect(code).toBe(2);
+    expect(stderr).toContain('[0].effectiveFrom: must be a date');
+    expect(stderr).toContain('[0].vatRate: must be');
+  });
+});
+
+describe('tr1l explain', () => {
+  const explained = (accountId: string, ...more: string[]) =>
+    runTr1l('explain', ...GOLDEN, '--account', accountId, ...more);
+
+  it('shows each line with its arithmetic, in both languages', () => {
+    const english = explained('A0012893', '--locale', 'en');
+    expect(english.code).toBe(0);
+    expect(english.stdout).toContain('PLAN_FEE LTE 33, 2/27–2/28, 2 of 28 days: 34,100 × 2 ÷ 28 = 2,435');
+    expect(english.stdout).toContain('7,375 used − 178 included = 7,197 MB: 7,197 × 0.22, at most 22,000 = 1,583');
+    const korean = explained('A0012893', '--locale', 'ko');
+    expect(korean.stdout).toContain('28일 중 2일');
+    expect(korean.stdout).toContain('청구금액 4,010');
+  });
+
+  it('says why an account is rejected, and which account there is not', () => {
+    expect(explained('A0007848').stdout).toContain('INVALID_AMOUNT');
+    expect(explained('NOBODY')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('no account NOBODY') as string,
+    });
+  });
+});
+
+describe('tr1l generate', () => {
+  it('writes months that tr1l bill takes, the same for the same seed', () => {
+    const generated = (name: string) => {
+      const out = join(folder, name);
+      expect(runTr1l('generate', '--accounts', '300', '--months', '2', '--seed', '5', '--out', out).code).toBe(0);
+      return (path: string) => readFileSync(join(out, path), 'utf8');
+    };
+    const [one, two] = [generated('one'), generated('two')];
+    for (const path of ['catalogs.json', '2026-01/accounts.jsonl', '2026-02/accounts.jsonl', '2026-02/usage.jsonl'])
+      expect(one(path)).toBe(two(path));
+    const at = (path: string) => join(folder, 'one', path);
+    const { code, stdout } = runTr1l(
+      ...['bill', '--catalogs', at('catalogs.json'), '--accounts', at('2026-02/accounts.jsonl')],
+      ...['--usage', at('2026-02/usage.jsonl'), '--month', '2026-02'],
+    );
+    expect(code).toBe(0);
+    expect(results(stdout)).toHaveLength(300);
+  });
+});
+
+describe('a call that cannot be', () => {
+  it('is told every problem at once, with exit code 2 and nothing written', () => {
+    const out = join(folder, 'never');
+    const { code, stdout, stderr } = runTr1l(
+      'generate',
+      '--acounts',
+      '5',
+      '--months',
+      'six',
+      '--month',
+      '2026-13',
+      '--out',
+      out,
+    );
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('unknown option --acounts');
+    expect(stderr).toContain('--months must be a whole number from 1 to 120, not "six"');
+    expect(stderr).toContain('--month must be a month YYYY-MM');
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it.each([
+    [['frobnicate'], "unknown command 'frobnicate'"],
+    [['--frob'], "unknown option '--frob'"],
+  ] as const)('such as %s ends with 2', (words, message) => {
+    expect(runTr1l(...words)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) as string });
+  });
+
+  it('names the files and options that are missing', () => {
+    const { code, stderr } = runTr1l('import', ...CATALOGS, '--accounts', join(folder, 'nowhere'));
+    expect(code).toBe(2);
+    for (const part of ['a file that is not there', '--usage must be given', '--month must be given'])
+      expect(stderr).toContain(part);
+  });
+});
