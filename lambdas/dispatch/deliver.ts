@@ -145,7 +145,7 @@ async function sendAll(
       return { request, notice, answer, outcome: afterAnswer(notice, answer, policy, clock.now(), deps.random()) };
     }),
   );
-  const written = await deps.ledger.apply(
+  const written = await deps.ledger.record(
     sent.map(({ request, outcome }) => ({ notice: request.notice, transition: outcome.transition })),
     clock.now(),
   );

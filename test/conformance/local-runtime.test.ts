@@ -169,7 +169,11 @@ describe('the providers', () => {
   });
 
   it('answer with the failures that a test asks for', async () => {
-    const outcomes = { temporary: 'InternalFailure', permanent: 'MessageRejected', throttled: 'TooManyRequestsException' };
+    const outcomes = {
+      temporary: 'InternalFailure',
+      permanent: 'MessageRejected',
+      throttled: 'TooManyRequestsException',
+    };
     for (const [outcome, error] of Object.entries(outcomes)) {
       runtime.providers.setRates({ ...NO_FAILURES, decide: () => outcome as keyof typeof outcomes });
       await queue({ id: outcome, act: 'email' });

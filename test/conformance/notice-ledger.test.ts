@@ -100,6 +100,21 @@ describe('the ledger on DynamoDB', () => {
     );
   });
 
+  it('records a transition without its notice under the same conditions', async () => {
+    const planned = plannedNotice({ noticeId: '2026-01_RECORD_0001', state: 'SENDING', leaseToken: 'a' });
+    await ledger.plan([planned]);
+    const sent = (leaseToken: string): Transition => ({
+      row: 'answer',
+      to: 'SENT',
+      channel: 'email',
+      change: { leaseToken: null, leaseUntil: null },
+      leaseToken,
+    });
+    const record = (token: string) =>
+      ledger.record([{ notice: messageOf(planned), transition: sent(token) }], minutesAfterNoon(0));
+    expect([await record('b'), await record('a'), await record('a')]).toEqual([[false], [true], [false]]);
+  });
+
   it('gives one claim of two that come at once', async () => {
     const planned = plannedNotice({ noticeId: '2026-01_RACE_0001' });
     await ledger.plan([planned]);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import * as dispatchEnv from '../../lambdas/dispatch/env.ts';
@@ -223,7 +224,9 @@ describe('schedules and events', () => {
 
   it('raise alarms whose names the runbook explains', () => {
     const names = Object.values(of('AWS::CloudWatch::Alarm')).map(({ Properties: p }) => String(p['AlarmName']));
+    const runbook = readFileSync(new URL('../../docs/runbook.md', import.meta.url), 'utf8');
     expect(names.length).toBeGreaterThan(0);
+    for (const name of names) expect(runbook).toContain(`\n## ${name.replace('tr1l-prod-', '')}\n`);
     for (const { Properties: p } of Object.values(of('AWS::CloudWatch::Alarm')))
       expect(p['AlarmActions']).toHaveLength(1);
   });

@@ -219,7 +219,9 @@ export async function itemOf(runtime: Runtime, pk: string, sk: string): Promise<
   const dynamo = new DynamoDBClient(clientOf(runtime, 'DYNAMODB'));
   try {
     const key = { pk: { S: pk }, sk: { S: sk } };
-    const { Item: item } = await dynamo.send(new GetItemCommand({ TableName: runtime.resource('TableName'), Key: key }));
+    const { Item: item } = await dynamo.send(
+      new GetItemCommand({ TableName: runtime.resource('TableName'), Key: key }),
+    );
     return item ? unmarshall(item) : null;
   } finally {
     dynamo.destroy();

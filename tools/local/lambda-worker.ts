@@ -59,8 +59,8 @@ async function handle(handler: Handler, message: InvokeMessage): Promise<void> {
 
 function marshal(result: unknown): string {
   try {
-    // `undefined` has no JSON: Lambda answers null.
-    return (JSON.stringify(result) as string | undefined) ?? 'null';
+    // In a list what has no JSON (`undefined`, a function) is null, as Lambda answers it.
+    return JSON.stringify([result]).slice(1, -1);
   } catch (cause) {
     throw Object.assign(new Error('Unable to stringify response body', { cause }), { name: 'Runtime.MarshalError' });
   }

@@ -24,6 +24,28 @@ export interface ResolvedTemplate {
   readonly assetFolder: (hash: string) => string;
 }
 
+/** Sections of a template that make no difference here; CDK adds parameters and rules to check its bootstrap stack. */
+const KNOWN_SECTIONS = [
+  'AWSTemplateFormatVersion',
+  'Conditions',
+  'Description',
+  'Metadata',
+  'Outputs',
+  'Parameters',
+  'Resources',
+  'Rules',
+];
+/** Attributes of a resource: what is to become of it when the stack changes, which it never does here. */
+const KNOWN_ATTRIBUTES = [
+  'Condition',
+  'DeletionPolicy',
+  'DependsOn',
+  'Metadata',
+  'Properties',
+  'Type',
+  'UpdateReplacePolicy',
+];
+
 interface RawTemplate {
   readonly Resources?: Readonly<Record<string, RawResource>>;
   readonly Outputs?: Readonly<Record<string, { readonly Value: unknown }>>;
@@ -71,6 +93,9 @@ export function resolveTemplate(template: unknown, stackName: string): Omit<Reso
   const report = (problem: string): void => {
     if (!problems.includes(problem)) problems.push(problem);
   };
+  for (const section of Object.keys(template as object)) {
+    if (!KNOWN_SECTIONS.includes(section)) report(`the section ${section} is not known to the local runtime`);
+  }
   const names = new Map(Object.entries(raw).map(([id, resource]) => [id, { type: resource.Type, name: '' }]));
   const intrinsics = new Intrinsics(names, stackName, report);
   for (const [id, resource] of Object.entries(raw)) {
@@ -85,6 +110,9 @@ export function resolveTemplate(template: unknown, stackName: string): Omit<Reso
     if (!known) {
       report(`${logicalId}: the resource type ${resource.Type} is not known to the local runtime`);
       continue;
+    }
+    for (const attribute of Object.keys(resource)) {
+      if (!KNOWN_ATTRIBUTES.includes(attribute)) report(`${logicalId}: the attribute ${attribute} is not known`);
     }
     if (resource.Condition !== undefined) report(`${logicalId}: conditions (${resource.Condition}) are not known`);
     const properties: Record<string, unknown> = {};

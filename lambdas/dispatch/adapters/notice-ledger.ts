@@ -29,6 +29,8 @@ export interface NoticeLedger {
   readonly read: (keys: readonly NoticeMessage[]) => Promise<(Notice | null)[]>;
   /** Writes transitions, each under the condition of its row. In the order given. */
   readonly apply: (writes: readonly LedgerWrite[], now: Instant) => Promise<LedgerOutcome[]>;
+  /** Writes transitions likewise, where nobody needs the notice afterwards; false when a condition did not hold. */
+  readonly record: (writes: readonly LedgerWrite[], now: Instant) => Promise<boolean[]>;
   /** The notices of a bucket, page by page, after a notice id where one is given. */
   readonly bucket: (month: Month, bucket: number, after?: string) => AsyncGenerator<Notice[]>;
 }
@@ -58,9 +60,13 @@ export function noticeLedger(dynamo: DynamoDBClient, table: string): NoticeLedge
     apply: async (writes, now) => {
       const outcomes = await executeStatements(
         dynamo,
-        writes.map((write) => transitionStatement(table, write, now)),
+        writes.map((write) => returning(transitionStatement(table, write, now))),
       );
       return outcomes.map((outcome) => (outcome.ok ? decodeNotice(outcome.item) : null));
+    },
+    record: async (writes, now) => {
+      const statements = writes.map((write) => transitionStatement(table, write, now));
+      return (await executeStatements(dynamo, statements)).map(({ ok }) => ok);
     },
     bucket: async function* (month, bucket, after) {
       const pk = noticePartition(month, bucket);
@@ -82,6 +88,12 @@ async function readBatch(dynamo: DynamoDBClient, table: string, keys: readonly N
   }
   return notices;
 }
+
+/** The statement answers with the whole notice as it is afterwards. */
+const returning = (statement: Statement): Statement => ({
+  ...statement,
+  Statement: `${statement.Statement} RETURNING ALL NEW *`,
+});
 
 /** The row of the transition table as a PartiQL `UPDATE`. `SET a=?, b=?` in one clause: not every engine reads a second `SET`. */
 export function transitionStatement(table: string, { notice, transition }: LedgerWrite, now: Instant): Statement {
@@ -116,7 +128,7 @@ export function transitionStatement(table: string, { notice, transition }: Ledge
   }
   const set = Object.keys(change).map((name) => `"${name}" = ?`);
   return {
-    Statement: `UPDATE "${table}" SET ${set.join(', ')} WHERE ${terms.join(' AND ')} RETURNING ALL NEW *`,
+    Statement: `UPDATE "${table}" SET ${set.join(', ')} WHERE ${terms.join(' AND ')}`,
     Parameters: parameters,
   };
 }
