@@ -22,7 +22,7 @@ describe('settlement', () => {
       await month.run();
       undisturbed = await month.invoices();
     });
-    await scenario({ accounts: 60, timeScale: 1000 }, async ({ runtime, fire, faults, invoices, follow }) => {
+    await scenario({ accounts: 60, timeScale: 200 }, async ({ runtime, fire, faults, invoices, follow }) => {
       const heal = runtime.gate.intercept(
         faultAt(
           { functionName: 'settle-shard', operation: 'BatchExecuteStatement', nth: 10, times: Infinity },
@@ -76,7 +76,7 @@ describe('dispatch', () => {
   });
 
   it('a message that crashes the email worker every time still ends as SMS, and the rest goes on', async () => {
-    await scenario({ accounts: 40, timeScale: 600 }, async (month) => {
+    await scenario({ accounts: 40, timeScale: 300 }, async (month) => {
       const victim = '2026-01_A0000005_0001';
       month.runtime.gate.intercept(
         faultAt(
@@ -99,7 +99,7 @@ describe('dispatch', () => {
   });
 
   it('a deployment whose email worker cannot start at all falls back by the redrive policy', async () => {
-    await scenario({ accounts: 15, timeScale: 1000 }, async (month) => {
+    await scenario({ accounts: 15, timeScale: 300 }, async (month) => {
       month.runtime.gate.intercept(
         faultAt({ functionName: 'send-email', times: Infinity }, { kind: 'kill', when: 'before' }),
       );
@@ -116,7 +116,7 @@ describe('dispatch', () => {
       if (!chosen(noticeId)) return undefined;
       return channel === 'sms' || attempt === '1' ? 'unknown' : undefined;
     };
-    await scenario({ accounts: 120, timeScale: 600, decide }, async (month) => {
+    await scenario({ accounts: 120, timeScale: 300, decide }, async (month) => {
       month.fire();
       await month.follow.ended('settlement');
       await month.follow.ended('dispatch');

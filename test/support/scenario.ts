@@ -20,6 +20,7 @@ const NOON = seoulInstant(`${addMonths(MONTH, 1)}-01` as LocalDate, '12:00');
 
 export interface ScenarioOptions {
   readonly accounts?: number;
+  /** At 200 a lease of 60 s is 0.3 s of this machine: faster, and a busy machine would lose leases. */
   readonly timeScale?: number;
   readonly decide?: ProviderRates['decide'];
 }

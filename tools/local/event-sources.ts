@@ -74,6 +74,7 @@ export interface Pollers {
 /** Starts as many pollers as the function has workers. */
 export function startEventSource(
   source: EventSource,
+  visibilitySeconds: number,
   target: LocalFunction,
   sqsEndpoint: string,
   clock: ScaledClock,
@@ -91,7 +92,11 @@ export function startEventSource(
       try {
         const messages = await receiveBatch(sqs, queueUrl, source, clock, over.signal);
         if (messages.length === 0) continue;
-        const result = await target.invoke({ Records: messages.map((message) => record(message, source.queueArn)) });
+        const prepared = await target.prepare();
+        // Starting a worker is next to nothing of the visibility on AWS. Here it may be all of it, in scaled time.
+        if (prepared.wasStarted) await hideAgain(sqs, queueUrl, messages, visibilitySeconds);
+        const event = { Records: messages.map((message) => record(message, source.queueArn)) };
+        const result = await target.invoke(event, prepared);
         const failed = failedIds(result, messages, source.reportsItemFailures);
         const done = messages.filter((message) => !failed.has(message.MessageId));
         await deleteAll(sqs, queueUrl, done, onProblem);
@@ -110,6 +115,19 @@ export function startEventSource(
       void Promise.all(pollers).then(sqs.close);
     },
   };
+}
+
+/** Lets the visibility of received messages begin anew; of those that are visible already, nothing can be said. */
+async function hideAgain(
+  sqs: AwsJsonClient,
+  queueUrl: string,
+  messages: readonly ReceivedMessage[],
+  visibilitySeconds: number,
+): Promise<void> {
+  await forBatches(messages, async (batch) => {
+    const entries = batch.map((entry) => ({ ...entry, VisibilityTimeout: visibilitySeconds }));
+    await sqs.call('ChangeMessageVisibilityBatch', { QueueUrl: queueUrl, Entries: entries });
+  });
 }
 
 /** Messages for one invocation: what is there, and what comes within the batching window, up to the batch size. */
@@ -174,13 +192,20 @@ async function deleteAll(
   messages: readonly ReceivedMessage[],
   onProblem: (problem: string) => void,
 ): Promise<void> {
-  for (let start = 0; start < messages.length; start += SQS_BATCH) {
-    const entries = messages.slice(start, start + SQS_BATCH).map((message, index) => ({
-      Id: String(index),
-      ReceiptHandle: message.ReceiptHandle,
-    }));
+  await forBatches(messages, async (entries) => {
     const { Failed: failed } = await sqs.call('DeleteMessageBatch', { QueueUrl: queueUrl, Entries: entries });
     // They come back when their visibility ends, and find in the ledger that they are done.
     if (Array.isArray(failed) && failed.length > 0) onProblem(`${failed.length} messages of ${queueUrl} stayed`);
+  });
+}
+
+/** Calls with the entries of ten messages at a time, as SQS takes them. */
+async function forBatches(
+  messages: readonly ReceivedMessage[],
+  run: (entries: { Id: string; ReceiptHandle: string }[]) => Promise<void>,
+): Promise<void> {
+  for (let start = 0; start < messages.length; start += SQS_BATCH) {
+    const batch = messages.slice(start, start + SQS_BATCH);
+    await run(batch.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle })));
   }
 }

@@ -18,6 +18,12 @@ export interface Invocation {
 
 export type OnInvocation = (invocation: Invocation) => void;
 
+/** An environment that is kept for one invocation, and whether it had to be started for it. */
+export interface Prepared {
+  readonly environment: Environment;
+  readonly wasStarted: boolean;
+}
+
 /** A function: its environments, and the invocations that wait for one. */
 export class LocalFunction {
   readonly settings: FunctionSettings;
@@ -43,8 +49,21 @@ export class LocalFunction {
     return this.#busy + this.#waiting.length;
   }
 
-  /** Invokes the function. Its failures are results; this rejects only when the runtime is stopping. */
-  async invoke(payload: unknown): Promise<InvocationResult> {
+  /** Takes a free environment for an invocation to come, or starts one and waits until it is loaded. */
+  async prepare(): Promise<Prepared> {
+    this.#refuseWhenStopped();
+    const idle = this.#takeIdle();
+    if (idle) return { environment: idle, wasStarted: false };
+    const environment = this.#start();
+    await environment.ready;
+    return { environment, wasStarted: true };
+  }
+
+  /**
+   * Invokes the function, in the prepared environment if one is given. Its failures are results; this rejects only when
+   * the runtime is stopping.
+   */
+  async invoke(payload: unknown, prepared?: Prepared): Promise<InvocationResult> {
     const text = JSON.stringify(payload ?? {});
     if (Buffer.byteLength(text) > PAYLOAD_BYTES) {
       const errorMessage = `Request must be smaller than ${PAYLOAD_BYTES} bytes for the InvokeFunction operation`;
@@ -53,7 +72,7 @@ export class LocalFunction {
     if (this.#busy >= this.settings.concurrency) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#busy += 1;
     try {
-      return await this.#run(text);
+      return await this.#run(text, prepared);
     } finally {
       // The next one takes our place without the count moving, so that nobody slips in between.
       const next = this.#waiting.shift();
@@ -75,9 +94,9 @@ export class LocalFunction {
     await Promise.all([...this.#environments].map((environment) => environment.end()));
   }
 
-  async #run(payload: string): Promise<InvocationResult> {
-    if (this.#isStopped) throw new Error('the local runtime is stopping');
-    const environment = this.#take();
+  async #run(payload: string, prepared: Prepared | undefined): Promise<InvocationResult> {
+    this.#refuseWhenStopped();
+    const environment = prepared?.environment ?? this.#takeIdle() ?? this.#start();
     const broken = await environment.ready;
     const started = performance.now();
     const requestId = randomUUID();
@@ -90,8 +109,12 @@ export class LocalFunction {
     return result;
   }
 
-  #take(): Environment {
+  #takeIdle(): Environment | undefined {
     for (let idle = this.#idle.pop(); idle; idle = this.#idle.pop()) if (!idle.hasEnded) return idle;
+    return undefined;
+  }
+
+  #start(): Environment {
     this.#started += 1;
     const id = `${this.settings.name}.${this.#started}`;
     const environment = new Environment(id, this.settings, this.#clock, this.#logs, () => {
@@ -99,5 +122,9 @@ export class LocalFunction {
     });
     this.#environments.add(environment);
     return environment;
+  }
+
+  #refuseWhenStopped(): void {
+    if (this.#isStopped) throw new Error('the local runtime is stopping');
   }
 }

@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import { clockSettings, scaledClock, sleepReal, type ScaledClock } from './clock.ts';
 import { startDynamo, startQueuesAndObjects, type OnDeath, type ReceiveCounts } from './emulators.ts';
 import { localEventBus, ruleProblems, type EventBus } from './event-bus.ts';
-import { eventSourceProblems, readEventSource, startEventSource, type EventSource } from './event-sources.ts';
+import { eventSourceProblems, readEventSource, startEventSource } from './event-sources.ts';
 import { FunctionLogs } from './function-log.ts';
 import { clientEnv, functionProblems, functionSettings } from './functions.ts';
 import { startGate, type Gate } from './gate.ts';
@@ -78,6 +78,8 @@ export interface Runtime {
 
 /** Four environments a function keep two cores busy; more only cost memory. */
 const MAX_CONCURRENCY = 4;
+/** What SQS takes where the template says nothing. */
+const DEFAULT_VISIBILITY_SECONDS = 30;
 
 const PROBLEMS: Readonly<Record<string, (resource: Resource) => string[]>> = {
   'AWS::Events::Rule': ruleProblems,
@@ -181,7 +183,14 @@ async function assemble(
   closers.push(states.stop);
   gate.route('sfn', states.url);
 
-  for (const source of sources) closers.push(startPollers(source, functions, gate, clock, onProblem));
+  for (const source of sources) {
+    const queue = of('AWS::SQS::Queue').find(({ name }) => name === source.queueName);
+    const target = functions.get(source.functionName);
+    if (!queue || !target) throw new Error(`no event source from ${source.queueName} to ${source.functionName}`);
+    const visibility = Number(queue.properties['VisibilityTimeout'] ?? DEFAULT_VISIBILITY_SECONDS);
+    const endpoint = gate.endpoint(`${source.functionName} (poller)`, 'sqs');
+    closers.push(startEventSource(source, visibility, target, endpoint, clock, onProblem).stop);
+  }
   const schedules = localSchedules(of('AWS::Scheduler::Schedule'), clock, startMachine);
   closers.push(() => {
     schedules.stop();
@@ -231,17 +240,4 @@ async function startEmulators(onDeath: OnDeath, receiveCounts: ReceiveCounts, cl
   const started = await Promise.allSettled(starting);
   for (const each of started) if (each.status === 'fulfilled') closers.push(() => each.value.stop());
   return Promise.all(starting);
-}
-
-function startPollers(
-  source: EventSource,
-  functions: ReadonlyMap<string, LocalFunction>,
-  gate: Gate,
-  clock: ScaledClock,
-  onProblem: (problem: string) => void,
-): Closer {
-  const target = functions.get(source.functionName);
-  if (!target) throw new Error(`an event source names a function that does not exist: ${source.functionName}`);
-  const endpoint = gate.endpoint(`${source.functionName} (poller)`, 'sqs');
-  return startEventSource(source, target, endpoint, clock, onProblem).stop;
 }
