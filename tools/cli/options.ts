@@ -10,6 +10,17 @@ export class CallerFault extends Error {
   override readonly name = 'CallerFault';
 }
 
+/** A person or the system ended the command: the exit code says by which signal. */
+export class Stopped extends Error {
+  override readonly name = 'Stopped';
+  readonly exitCode: number;
+
+  constructor(signal: NodeJS.Signals) {
+    super(`stopped by ${signal}`);
+    this.exitCode = signal === 'SIGINT' ? 130 : 143;
+  }
+}
+
 /** One option. `read` answers with the value, or throws `CallerFault` with what is allowed. */
 export interface OptionSpec<T> {
   readonly flags: string;

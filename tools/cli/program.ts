@@ -1,6 +1,6 @@
 /** The shell around every command: help, unknown commands, and what the process says and answers when something fails. */
 import { Command, CommanderError } from 'commander';
-import { CallerFault } from './options.ts';
+import { CallerFault, Stopped } from './options.ts';
 
 /** The caller asked for something that cannot be done as asked. */
 const CALLERS_FAULT = 2;
@@ -49,6 +49,7 @@ function report(error: unknown): number {
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`tr1l: ${message}\n`);
   if (!isCallers && process.env['TR1L_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+  if (error instanceof Stopped) return error.exitCode;
   return isCallers ? CALLERS_FAULT : OUR_FAULT;
 }
 
