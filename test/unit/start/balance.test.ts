@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { tableOf, rowOf } from '../../../tools/bench/rows.ts';
+import { checksOf, type Accepted } from '../../../tools/start/balance.ts';
+import type { MonthTally } from '../../../tools/start/month-tally.ts';
+
+const tally: MonthTally = {
+  invoices: 3,
+  rejections: 1,
+  reasons: { MALFORMED: 1 },
+  amountDue: 3000,
+  amounts: [1000, 1000, 1000],
+  byShard: { 'shard 0': 3 },
+  notices: 3,
+  noticed: 3000,
+  states: { SENT: 2, SKIPPED: 1 },
+  sent: { email: 1, sms: 1 },
+  undeliverable: 0,
+  skipped: 1,
+  held: 0,
+  attempts: { 'email ACCEPTED': 1, 'sms ACCEPTED': 1 },
+  fallenBack: 1,
+  possibleDuplicates: 0,
+  sentIds: { email: ['n1'], sms: ['n2'] },
+  sample: null,
+};
+const accepted = (email: Record<string, number>, sms: Record<string, number>): Accepted => ({
+  email: new Map(Object.entries(email)),
+  sms: new Map(Object.entries(sms)),
+});
+const fine = accepted({ n1: 1 }, { n2: 1 });
+
+const faults = (change: Partial<MonthTally>, providers = fine, accounts = 4, billed = 3000): number[] =>
+  checksOf(accounts, billed, { ...tally, ...change }, providers).flatMap(({ holds }, index) => (holds ? [] : [index]));
+
+describe('the checks of a month', () => {
+  it('hold when everything adds up', () => {
+    expect(faults({})).toEqual([]);
+  });
+
+  it.each([
+    ['an account left out', {}, fine, 5, 3000, [0]],
+    ['won that the proof does not know', {}, fine, 4, 2999, [1]],
+    ['an invoice without a notice', { notices: 2, skipped: 0 }, fine, 4, 3000, [2]],
+    ['a notice of another amount', { noticed: 2900 }, fine, 4, 3000, [3]],
+    ['a notice that stands nowhere', { skipped: 0 }, fine, 4, 3000, [4]],
+    ['a send that nobody accepted', {}, accepted({}, { n2: 1 }), 4, 3000, [5]],
+    ['an acceptance that the ledger does not know', {}, accepted({ n1: 1, n9: 1 }, { n2: 1 }), 4, 3000, [5]],
+    ['an email sent twice', {}, accepted({ n1: 2 }, { n2: 1 }), 4, 3000, [6]],
+    ['an email and an SMS of one notice', {}, accepted({ n1: 1 }, { n1: 1, n2: 1 }), 4, 3000, [5, 6]],
+  ] as const)('find %s', (_, change, providers, accounts, billed, expected) => {
+    expect(faults(change, providers, accounts, billed)).toEqual(expected);
+  });
+});
+
+describe('the table of the bench', () => {
+  it('says ratio and goal, at least for a rate and at most for a count', () => {
+    const text = tableOf([
+      rowOf('settlement', 600, 1000, 0.5),
+      { name: 'write units', value: 1.01, limit: 1, ratio: null, goal: 1.3 },
+    ]);
+    expect(text).toMatch(/settlement +600 +1,000 +0\.6 +≥ 0\.5/);
+    expect(text).toMatch(/write units +1\.01 +1 +≤ 1\.3/);
+  });
+});
