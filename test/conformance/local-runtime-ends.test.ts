@@ -96,5 +96,18 @@ describe.runIf(process.platform === 'linux')('the local runtime', () => {
       await runtime.stop();
     }
     expect(fatal).toHaveLength(1);
+    await expect(runtime.idle()).rejects.toThrow();
+  });
+
+  it('tells of a disk that is full', async () => {
+    const fatal: string[] = [];
+    const runtime = await startFixture({ inboxFile: '/dev/full', onFatal: ({ message }) => fatal.push(message) });
+    try {
+      await call(runtime, 'text', { id: 'a' });
+      await expect.poll(() => fatal).toEqual([expect.stringMatching(/inbox cannot be written.*ENOSPC/) as string]);
+      await expect(runtime.idle()).rejects.toThrow('ENOSPC');
+    } finally {
+      await runtime.stop();
+    }
   });
 });

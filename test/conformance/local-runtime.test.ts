@@ -189,4 +189,7 @@ describe('the providers', () => {
 
 it('had no problem of its own', () => {
   expect(problems).toEqual([]);
+  const pollers = runtime.gate.counts().filter(({ functionName }) => functionName.endsWith('(poller)'));
+  expect(pollers.length).toBeGreaterThan(0);
+  expect(pollers.filter(({ failed }) => failed > 0)).toEqual([]);
 });

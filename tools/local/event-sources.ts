@@ -94,7 +94,11 @@ export function startEventSource(
         if (messages.length === 0) continue;
         const prepared = await target.prepare();
         // Starting a worker is next to nothing of the visibility on AWS. Here it may be all of it, in scaled time.
-        if (prepared.wasStarted) await hideAgain(sqs, queueUrl, messages, visibilitySeconds);
+        if (prepared.wasStarted) {
+          await hideAgain(sqs, queueUrl, messages, visibilitySeconds).catch((thrown: unknown) => {
+            onProblem(`poller of ${queueName}: ${(thrown as Error).message}`);
+          });
+        }
         const event = { Records: messages.map((message) => record(message, source.queueArn)) };
         const result = await target.invoke(event, prepared);
         const failed = failedIds(result, messages, source.reportsItemFailures);

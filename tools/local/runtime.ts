@@ -69,7 +69,7 @@ export interface Runtime {
   readonly queueDepths: () => Promise<readonly QueueDepth[]>;
   /**
    * Resolves when no execution runs, no function works and no function's queue holds a message. Rejects when something
-   * has died that the runtime cannot go on without.
+   * has died that the runtime cannot go on without, or when it is stopped.
    */
   readonly idle: () => Promise<void>;
   /** Ends everything: no process, port or timer is left. */
@@ -196,6 +196,9 @@ async function assemble(
     schedules.stop();
   });
   if (options.schedules ?? true) schedules.start();
+  closers.push(() => {
+    fatal ??= new Error('the local runtime has been stopped');
+  });
 
   const consumed = new Set(sources.map(({ queueName }) => queueName));
   const isQuiet = async (): Promise<boolean> => {
