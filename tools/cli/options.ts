@@ -21,7 +21,10 @@ export class Stopped extends Error {
   }
 }
 
-/** One option. `read` answers with the value, or throws `CallerFault` with what is allowed. */
+/**
+ * One option, or a word without a flag where `flags` is `<its name>`. `read` answers with the value, or throws
+ * `CallerFault` with what is allowed.
+ */
 export interface OptionSpec<T> {
   readonly flags: string;
   readonly description: string;
@@ -43,6 +46,13 @@ export const option = <T>(
   read: (text: string) => T,
   fallback?: string,
 ): OptionSpec<T> => ({ flags, description, read, ...(fallback === undefined ? {} : { fallback }) });
+
+/** A word of the command line by its place: `tr1l run show 2026-01`. It must be given. */
+export const word = <T>(name: string, description: string, read: (text: string) => T): OptionSpec<T> => ({
+  flags: `<${name}>`,
+  description,
+  read,
+});
 
 /** An option that is null when it is not given. */
 export const optional = <T>(flags: string, description: string, read: (text: string) => T): OptionSpec<T | null> => ({
@@ -90,7 +100,7 @@ export const oneOf =
     throw new CallerFault(`must be ${words.join(' or ')}, not "${text}"`);
   };
 
-/** A command with these options. The keys of `specs` are the options' names in camel case. */
+/** A command with these options. The keys of `specs` are the options' names in camel case; words stand in the order of their places. */
 export function optionCommand<const S extends Specs>(
   name: string,
   description: string,
@@ -99,40 +109,63 @@ export function optionCommand<const S extends Specs>(
 ): Command {
   // Unknown options and words are let through, as commander would stop at the first of them.
   const command = new Command(name).description(description).allowUnknownOption().allowExcessArguments();
-  for (const { flags, description: says, fallback } of Object.values(specs))
-    command.addOption(fallback === undefined ? new Option(flags, says) : new Option(flags, says).default(fallback));
-  return command.action(async (raw: Readonly<Record<string, unknown>>) => {
-    await run(readValues(command, specs, raw));
+  for (const { flags, description: says, fallback } of Object.values(specs)) {
+    // Commander must not be the one who misses a word: it would tell that problem alone.
+    if (isWord(flags)) command.argument(`[${nameOf(flags)}]`, says);
+    else
+      command.addOption(fallback === undefined ? new Option(flags, says) : new Option(flags, says).default(fallback));
+  }
+  return command.action(async () => {
+    await run(readValues(command, specs));
   });
 }
 
-function readValues<S extends Specs>(command: Command, specs: S, raw: Readonly<Record<string, unknown>>): Values<S> {
-  const problems = strangers(command);
+/** Commands under one name: `tr1l policy show`, `tr1l policy list`. */
+export function commandGroup(name: string, description: string, commands: readonly Command[]): Command {
+  const group = new Command(name).description(description);
+  for (const command of commands) group.addCommand(command);
+  return group;
+}
+
+const isWord = (flags: string): boolean => flags.startsWith('<');
+const nameOf = (flags: string): string => flags.slice(1, -1);
+
+function readValues<S extends Specs>(command: Command, specs: S): Values<S> {
+  const raw: Readonly<Record<string, unknown>> = command.opts();
+  const { words, problems } = given(command);
   const values: Record<string, unknown> = {};
   for (const [name, spec] of Object.entries(specs)) {
-    const long = new Option(spec.flags).long ?? name;
-    const text = raw[name];
+    const called = isWord(spec.flags) ? nameOf(spec.flags) : (new Option(spec.flags).long ?? name);
+    const text = isWord(spec.flags) ? words.shift() : raw[name];
     if (text === undefined) {
       if (spec.absent) values[name] = spec.absent.value;
-      else problems.push(`${long} must be given`);
+      else problems.push(`${called} must be given`);
       continue;
     }
     try {
       values[name] = spec.read(typeof text === 'string' ? text : '');
     } catch (error) {
       if (!(error instanceof CallerFault)) throw error;
-      problems.push(`${long} ${error.message}`);
+      problems.push(`${called} ${error.message}`);
     }
   }
+  problems.push(...words.map((excess) => `unexpected "${excess}"`));
   if (problems.length > 0)
-    throw new CallerFault(`${problems.join('; ')} ("tr1l ${command.name()} --help" says what is allowed)`);
+    throw new CallerFault(`${problems.join('; ')} ("${fullName(command)} --help" says what is allowed)`);
   return values as Values<S>;
 }
 
-/** What stands on the command line and belongs to no option. A word after an unknown option is taken for its value. */
-function strangers({ args }: Command): string[] {
-  return args.flatMap((word, index) => {
-    if (word.startsWith('-')) return [`unknown option ${word.split('=')[0] ?? word}`];
-    return args[index - 1]?.startsWith('-') ? [] : [`unexpected "${word}"`];
+/** `tr1l policy show`: the words by which the command is called. */
+const fullName = (command: Command): string =>
+  command.parent ? `${fullName(command.parent)} ${command.name()}` : command.name();
+
+/** The words of the command line by their places. A word after an unknown option is taken for that option's value. */
+function given({ args }: Command): { words: string[]; problems: string[] } {
+  const words: string[] = [];
+  const problems: string[] = [];
+  args.forEach((text, index) => {
+    if (text.startsWith('-')) problems.push(`unknown option ${text.split('=')[0] ?? text}`);
+    else if (!args[index - 1]?.startsWith('-')) words.push(text);
   });
+  return { words, problems };
 }

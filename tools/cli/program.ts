@@ -23,6 +23,12 @@ const OUTPUT = {
   },
 };
 
+/** A command, and those under it, that never end the process themselves. */
+function quiet(command: Command): Command {
+  command.commands.forEach(quiet);
+  return command.configureOutput(OUTPUT).exitOverride().showHelpAfterError(false);
+}
+
 /** Runs the command that the arguments name, and sets the exit code. */
 export async function runProgram(commands: Commands): Promise<void> {
   endWithLauncher();
@@ -34,8 +40,7 @@ export async function runProgram(commands: Commands): Promise<void> {
     .configureOutput(OUTPUT)
     .exitOverride();
   try {
-    for (const load of namedBy(process.argv[2], commands))
-      program.addCommand((await load()).configureOutput(OUTPUT).exitOverride());
+    for (const load of namedBy(process.argv[2], commands)) program.addCommand(quiet(await load()));
     await program.parseAsync();
   } catch (error) {
     process.exitCode = report(error);
