@@ -8,6 +8,7 @@ const COMMANDS: Commands = {
   import: async () => (await import('../tools/cli/import.ts')).importCommand(),
   bill: async () => (await import('../tools/cli/bill.ts')).billCommand(),
   explain: async () => (await import('../tools/cli/explain.ts')).explainCommand(),
+  policy: async () => (await import('../tools/cli/policy.ts')).policyCommand(),
   bench: async () => (await import('../tools/cli/bench.ts')).benchCommand(),
 };
 

@@ -13,18 +13,31 @@ const outputs = z.object({
   BucketCount: z.coerce.number().int().min(1),
 });
 
+const policyOutputs = z.object({ ControlTable: z.string(), RunsTable: z.string(), AuditTable: z.string() });
+
 /** What the import needs of a stack's outputs. */
 export type ImportOutputs = z.output<typeof outputs>;
 
-/** Reads the outputs of a stack from a set of them, or says what is missing. */
-export function importOutputs(all: unknown, where: string): ImportOutputs {
-  const result = outputs.safeParse(all);
+/** What the commands on policies need of a stack's outputs. */
+export type PolicyOutputs = z.output<typeof policyOutputs>;
+
+/** The part of a stack's outputs that a schema names, or what is missing of it. */
+function outputsBy<S extends z.ZodType>(schema: S, all: unknown, where: string): z.output<S> {
+  const result = schema.safeParse(all);
   if (result.success) return result.data;
   throw new CallerFault(`${where} lacks outputs of the stack: ${problemsOf(result.error)}`);
 }
 
-/** The outputs of one stack in a file of `cdk deploy --outputs-file`. */
-export function readOutputs(path: string, stack: string): ImportOutputs {
+/** What the import needs, from the file of `cdk deploy --outputs-file`. */
+export const readOutputs = (path: string, stack: string): ImportOutputs =>
+  outputsBy(outputs, stackOutputs(path, stack), `${path}, ${stack},`);
+
+/** What the commands on policies need, from the same file. */
+export const readPolicyOutputs = (path: string, stack: string): PolicyOutputs =>
+  outputsBy(policyOutputs, stackOutputs(path, stack), `${path}, ${stack},`);
+
+/** The outputs of one stack in that file. */
+function stackOutputs(path: string, stack: string): unknown {
   let file: unknown;
   try {
     file = JSON.parse(readFileSync(path, 'utf8'));
@@ -35,5 +48,5 @@ export function readOutputs(path: string, stack: string): ImportOutputs {
   const stacks = (file ?? {}) as Readonly<Record<string, unknown>>;
   if (!(stack in stacks))
     throw new CallerFault(`${path} has no stack ${stack}; it has ${Object.keys(stacks).join(', ') || 'none'}`);
-  return importOutputs(stacks[stack], `${path}, ${stack},`);
+  return stacks[stack];
 }

@@ -71,6 +71,14 @@ export function nextOpen(
   return { at: afterMinutes(start, systemWait), accountWindowIgnored: true };
 }
 
+/** Minutes of a day in which the system's window leaves a channel open. */
+export function openMinutesADay({ quietHours }: Pick<Policy, 'quietHours'>, channel: Channel): number {
+  if (!quietHours.channels.includes(channel)) return MINUTES_A_DAY;
+  let open = 0;
+  for (let minute = 0; minute < MINUTES_A_DAY; minute++) if (!silences(quietHours.system, minute)) open++;
+  return open;
+}
+
 /** Minutes from this one to the first open one; null when the windows silence the whole day. */
 function minutesUntilOpen(windows: readonly (QuietWindow | null | undefined)[], minute: number): number | null {
   for (let wait = 0; wait < MINUTES_A_DAY; wait++) {

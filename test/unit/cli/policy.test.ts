@@ -1,0 +1,82 @@
+/** `tr1l policy` offline, run as a person runs it. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { rateShortages } from '../../../lambdas/dispatch/domain/policy-capacity.ts';
+import { DEFAULT_POLICY } from '../../../lambdas/dispatch/domain/policy.ts';
+import { answerCase } from '../../../tools/ops/when-cases.ts';
+import { runTr1l } from '../../support/run-tr1l.ts';
+
+const GOLDEN = fileURLToPath(new URL('../../golden/quiet-hours.jsonl', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'tr1l-policy-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+const file = (name: string, text: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+const linesOf = (text: string): unknown[] =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
+
+describe('tr1l policy when', () => {
+  it('answers the golden cases as expected, in their order', () => {
+    const { code, stdout } = runTr1l('policy', 'when', '--cases', GOLDEN);
+    expect(code).toBe(0);
+    const golden = linesOf(readFileSync(GOLDEN, 'utf8')) as { expected: unknown }[];
+    expect(linesOf(stdout)).toEqual(golden.map(({ expected }) => expected));
+  });
+
+  it('tells every broken case with its line and field, and answers none', () => {
+    const good = '{"month":"2026-01","channel":"sms","now":"2026-02-01T00:00:00Z"}';
+    const bad = '{"policy":{"schedule":{"day":40,"time":"09:00"}},"month":"2026-13","channel":"fax","now":"noon"}';
+    const path = file('cases.jsonl', `${good}\n${bad}\nno json\n`);
+    const { code, stdout, stderr } = runTr1l('policy', 'when', '--cases', path);
+    expect([code, stdout]).toEqual([2, '']);
+    for (const said of [
+      ':2: month: must be',
+      ':2: channel: must be',
+      ':2: now: must be',
+      ':2: policy: ',
+      ':3: (whole)',
+    ])
+      expect(stderr).toContain(`${path}${said}`);
+  });
+
+  it('never throws, whatever JSON a case is', () => {
+    fc.assert(fc.property(fc.jsonValue(), (value) => void answerCase(value)));
+  });
+});
+
+describe('tr1l policy check', () => {
+  it('tells every fault of a policy at once', () => {
+    const path = file('policy.json', '{"channels":[],"retry":{"email":{"maxAttempts":9}},"zeroInvoices":"perhaps"}');
+    const { code, stderr } = runTr1l('policy', 'check', '--policy', path);
+    expect(code).toBe(2);
+    for (const field of ['channels', 'retry.email.maxAttempts', 'zeroInvoices']) expect(stderr).toContain(`${field}: `);
+  });
+});
+
+describe('the rate that a policy needs', () => {
+  it('is the least whole rate with which the month is through in time', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 10_000_000 }), fc.integer({ min: 1, max: 10 }), (accounts, sendDays) => {
+        const policy = { ...DEFAULT_POLICY, sendDays, rate: { email: 1, sms: 1 } };
+        for (const { channel, neededRate } of rateShortages(policy, accounts)) {
+          const at = (rate: number) =>
+            rateShortages({ ...policy, rate: { ...policy.rate, [channel]: rate } }, accounts).some(
+              (each) => each.channel === channel,
+            );
+          expect([at(neededRate), at(neededRate - 1)]).toEqual([false, true]);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,28 @@
+/** The audit table: what people did, append only. Ids and reasons, nothing personal of a customer. */
+import { randomUUID } from 'node:crypto';
+import { userInfo } from 'node:os';
+import { PutItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import type { Instant } from '../../lambdas/kernel/dates.ts';
+
+export interface AuditEntry {
+  readonly at: Instant;
+  /** The command, such as `policy activate`. */
+  readonly command: string;
+  /** What it was done to, by its id. */
+  readonly target: string;
+  readonly reason: string;
+  readonly outcome: string;
+}
+
+/** Appends an entry; who did it is the user of this machine. */
+export async function appendAudit(dynamo: DynamoDBClient, table: string, entry: AuditEntry): Promise<void> {
+  const item = { pk: entry.at.slice(0, 10), sk: `${entry.at}#${randomUUID()}`, actor: userInfo().username, ...entry };
+  await dynamo.send(
+    new PutItemCommand({
+      TableName: table,
+      Item: marshall(item),
+      ConditionExpression: 'attribute_not_exists(pk)',
+    }),
+  );
+}

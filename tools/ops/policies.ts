@@ -1,0 +1,119 @@
+/** The life of a dispatch policy (dispatch rules §1): a draft is written, activated once, and never changes after that. */
+import {
+  ConditionalCheckFailedException,
+  PutItemCommand,
+  UpdateItemCommand,
+  type DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { z } from 'zod';
+import { policySortKey } from '../../lambdas/dispatch/adapters/policy-store.ts';
+import type { Instant } from '../../lambdas/kernel/dates.ts';
+import { decode } from '../../lambdas/platform/decode.ts';
+import { readPartition } from '../../lambdas/platform/query.ts';
+
+const POLICIES = 'POLICY';
+
+const storedSchema = z.object({
+  sk: z.string(),
+  status: z.enum(['DRAFT', 'ACTIVE', 'RETIRED']),
+  effectiveFrom: z.iso.datetime().transform((text) => text as Instant),
+  policy: z.string(),
+});
+
+/** A version as people see it. `RETIRED`: another activated version has taken its place. */
+export interface PolicyVersion {
+  readonly version: number;
+  readonly status: 'DRAFT' | 'ACTIVE' | 'RETIRED';
+  readonly effectiveFrom: Instant;
+  readonly inForce: boolean;
+  /** As it was written: parts left out take their defaults. */
+  readonly policy: unknown;
+}
+
+/** All versions, the oldest first. */
+export async function listPolicies(dynamo: DynamoDBClient, table: string, now: Instant): Promise<PolicyVersion[]> {
+  const items = (await readPartition(dynamo, { table, pk: POLICIES })).map((item) =>
+    decode(storedSchema, item, `the stored policy ${String(item['sk'])}`),
+  );
+  const since = ({ effectiveFrom }: { effectiveFrom: Instant }): number => Date.parse(effectiveFrom);
+  const started = items
+    .filter((item) => item.status !== 'DRAFT' && since(item) <= Date.parse(now))
+    .sort((a, b) => since(a) - since(b) || Number(a.sk) - Number(b.sk));
+  const current = started.at(-1);
+  return items.map((item) => ({
+    version: Number(item.sk),
+    status: started.includes(item) && item !== current ? 'RETIRED' : item.status,
+    effectiveFrom: item.effectiveFrom,
+    inForce: item === current,
+    policy: JSON.parse(item.policy) as unknown,
+  }));
+}
+
+/** Writes a draft under the next free version; answers with that version. */
+export async function putDraft(
+  dynamo: DynamoDBClient,
+  table: string,
+  policy: unknown,
+  effectiveFrom: Instant,
+): Promise<number> {
+  const versions = (await readPartition(dynamo, { table, pk: POLICIES })).map(({ sk }) => Number(sk));
+  for (let version = Math.max(0, ...versions) + 1; ; version++) {
+    const item = { pk: POLICIES, sk: policySortKey(version), status: 'DRAFT', effectiveFrom };
+    const isWritten = await holds(
+      dynamo.send(
+        new PutItemCommand({
+          TableName: table,
+          Item: marshall({ ...item, policy: JSON.stringify(policy) }),
+          ConditionExpression: 'attribute_not_exists(pk)',
+        }),
+      ),
+    );
+    if (isWritten.ok) return version;
+  }
+}
+
+/** What became of an activation. `from` is when the version takes effect. */
+export type Activation =
+  | { readonly outcome: 'activated'; readonly from: Instant }
+  | { readonly outcome: 'not-a-draft'; readonly status: string }
+  | { readonly outcome: 'unknown-version' };
+
+/** Activates a draft: of two that try at once one wins. It never takes effect in the past. */
+export async function activatePolicy(
+  dynamo: DynamoDBClient,
+  table: string,
+  draft: Pick<PolicyVersion, 'version' | 'effectiveFrom'>,
+  now: Instant,
+): Promise<Activation> {
+  const from = Date.parse(draft.effectiveFrom) > Date.parse(now) ? draft.effectiveFrom : now;
+  const written = await holds(
+    dynamo.send(
+      new UpdateItemCommand({
+        TableName: table,
+        Key: marshall({ pk: POLICIES, sk: policySortKey(draft.version) }),
+        UpdateExpression: 'SET #status = :active, effectiveFrom = :from, activatedAt = :now',
+        ConditionExpression: '#status = :draft',
+        ExpressionAttributeNames: { '#status': 'status' },
+        ExpressionAttributeValues: marshall({ ':active': 'ACTIVE', ':draft': 'DRAFT', ':from': from, ':now': now }),
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      }),
+    ),
+  );
+  if (written.ok) return { outcome: 'activated', from };
+  if (!written.there) return { outcome: 'unknown-version' };
+  return { outcome: 'not-a-draft', status: String(written.there['status']) };
+}
+
+/** Whether a conditional write took effect; if not, the item that stood in its way. */
+async function holds(
+  write: Promise<unknown>,
+): Promise<{ readonly ok: true } | { readonly ok: false; readonly there: Record<string, unknown> | null }> {
+  try {
+    await write;
+    return { ok: true };
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    return { ok: false, there: error.Item ? unmarshall(error.Item) : null };
+  }
+}

@@ -1,0 +1,80 @@
+/** Answers when a notice may go, case by case, by the same functions as planning and every send (dispatch rules §2). */
+import { z } from 'zod';
+import { completePolicy, InvalidPolicy } from '../../lambdas/dispatch/domain/complete-policy.ts';
+import { CHANNELS } from '../../lambdas/dispatch/domain/policy.ts';
+import { earliest, nextOpen } from '../../lambdas/dispatch/domain/when.ts';
+import { instantOf, isMonth, type Month } from '../../lambdas/kernel/dates.ts';
+import { readLines } from '../import/source.ts';
+
+/** One answer: instants in UTC, without a fraction of a second where there is none. */
+export interface WhenAnswer {
+  readonly earliest: string;
+  readonly sendAt: string;
+  readonly accountWindowIgnored: boolean;
+}
+
+const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time HH:MM');
+
+const caseSchema = z.object({
+  policy: z.unknown().optional(),
+  preferences: z
+    .object({
+      day: z.int({ error: 'must be a day from 1 to 31' }).min(1).max(31).nullish(),
+      quietHours: z.object({ from: time, to: time }).nullish(),
+      channels: z.array(z.enum(CHANNELS)).nullish(),
+    })
+    .nullish(),
+  month: z.custom<Month>(isMonth, { error: 'must be a month YYYY-MM' }),
+  channel: z.enum(CHANNELS, { error: `must be ${CHANNELS.join(' or ')}` }),
+  now: z.iso.datetime({ offset: true, error: 'must be an instant such as 2026-02-01T03:00:00Z' }),
+});
+
+/** The answer to one case, or every problem of it as `field: reason`. */
+export function answerCase(value: unknown): WhenAnswer | { readonly problems: readonly string[] } {
+  const read = caseSchema.safeParse(value);
+  const problems = read.success
+    ? []
+    : read.error.issues.map(({ path, message }) => `${path.map(String).join('.') || '(whole)'}: ${message}`);
+  const policy = policyOf((value as { policy?: unknown } | null)?.policy, problems);
+  if (!read.success || !policy) return { problems };
+  const { preferences, month, channel, now } = read.data;
+  const chosen = preferences ?? {};
+  const first = earliest(policy, chosen, month, instantOf(Date.parse(now)));
+  const { at, accountWindowIgnored } = nextOpen(policy, chosen, channel, first);
+  return { earliest: toSeconds(first), sendAt: toSeconds(at), accountWindowIgnored };
+}
+
+function policyOf(json: unknown, problems: string[]) {
+  try {
+    return completePolicy(json ?? {});
+  } catch (error) {
+    if (!(error instanceof InvalidPolicy)) throw error;
+    problems.push(`policy: ${error.message}`);
+    return null;
+  }
+}
+
+const toSeconds = (instant: string): string => instant.replace('.000Z', 'Z');
+
+/** Answers every case of a JSON Lines file, in its order; or tells every broken line, and answers none. */
+export async function answerCases(
+  path: string,
+): Promise<{ readonly answers: readonly WhenAnswer[]; readonly problems: readonly string[] }> {
+  const answers: WhenAnswer[] = [];
+  const problems: string[] = [];
+  for await (const { line, text } of readLines(path)) {
+    const answer = answerCase(parsed(text));
+    if ('problems' in answer) problems.push(...answer.problems.map((problem) => `${path}:${line}: ${problem}`));
+    else answers.push(answer);
+  }
+  return { answers: problems.length > 0 ? [] : answers, problems };
+}
+
+/** A text that is no JSON is a case without any of its fields. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
