@@ -9,6 +9,9 @@ const COMMANDS: Commands = {
   bill: async () => (await import('../tools/cli/bill.ts')).billCommand(),
   explain: async () => (await import('../tools/cli/explain.ts')).explainCommand(),
   policy: async () => (await import('../tools/cli/policy.ts')).policyCommand(),
+  dispatch: async () => (await import('../tools/cli/dispatch.ts')).dispatchCommand(),
+  notice: async () => (await import('../tools/cli/notice.ts')).noticeCommand(),
+  dlq: async () => (await import('../tools/cli/dlq.ts')).dlqCommand(),
   bench: async () => (await import('../tools/cli/bench.ts')).benchCommand(),
 };
 

@@ -1,4 +1,6 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/tr1l.mjs', import.meta.url));
@@ -15,3 +17,14 @@ export function runTr1l(...words: string[]) {
 /** A file of the golden billing data. */
 export const goldenFile = (name: string): string =>
   fileURLToPath(new URL(`../golden/billing/${name}`, import.meta.url));
+
+/** Runs `tr1l` beside this process, for commands that talk to a runtime in it. */
+export async function runTr1lWith(env: Readonly<Record<string, string>>, ...words: string[]) {
+  const child = spawn(process.execPath, [PROGRAM, ...words], { env: { ...process.env, ...env } });
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close') as Promise<[number | null]>,
+  ]);
+  return { code, stdout, stderr };
+}

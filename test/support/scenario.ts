@@ -1,4 +1,5 @@
 /** A small month on the synthesized stack: the real template, the real handlers, a clock that runs fast. */
+import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { addMonths, epochMs, seoulInstant, type LocalDate, type Month } from '../../lambdas/kernel/dates.ts';
 import { readPartition } from '../../lambdas/platform/query.ts';
@@ -42,6 +43,8 @@ export interface Scenario {
   /** Every invoice item of the month, as it is stored. */
   readonly invoices: () => Promise<Record<string, unknown>[]>;
   readonly queue: (output: 'EmailQueueUrl' | 'SmsQueueUrl', body: string) => Promise<void>;
+  /** Takes a notice out of the ledger, as nothing of the pipeline can. */
+  readonly removeNotice: (noticeId: string, bucket: number) => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -140,6 +143,10 @@ export async function startScenario({
     },
     queue: async (output, body) => {
       await sqs.send(new SendMessageCommand({ QueueUrl: runtime.resource(output), MessageBody: body }));
+    },
+    removeNotice: async (noticeId, bucket) => {
+      const Key = { pk: { S: `${MONTH}#${bucket}` }, sk: { S: noticeId } };
+      await clients.dynamo.send(new DeleteItemCommand({ TableName: tables.notices, Key }));
     },
     stop: () => runtime.stop(),
   };

@@ -24,12 +24,12 @@ import {
   wholeNumber,
   word,
 } from './options.ts';
-import { readPolicyOutputs, type PolicyOutputs } from './stack-outputs.ts';
+import { namedOutputs } from './stack-outputs.ts';
+import { STACK } from './stack-options.ts';
 
-const STACK = {
-  outputs: option('--outputs <file>', 'what cdk deploy --outputs-file wrote', fileToRead, 'cdk.out/outputs.json'),
-  stack: option('--stack <name>', 'the stack in that file', anyText, 'Tr1l-dev'),
-};
+type PolicyOutputs = Readonly<Record<'ControlTable' | 'RunsTable' | 'AuditTable', string>>;
+const readPolicyOutputs = (path: string, stack: string): PolicyOutputs =>
+  namedOutputs(path, stack, ['ControlTable', 'RunsTable', 'AuditTable']);
 const POLICY_FILE = option('--policy <file>', 'the policy as JSON; parts left out take their defaults', fileToRead);
 const VERSION = word('version', 'the version of the policy', wholeNumber(1, 9999));
 const EXPECTED = optional('--month <YYYY-MM>', "hold the rates against the accounts of this month's import", month);

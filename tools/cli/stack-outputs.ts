@@ -13,13 +13,8 @@ const outputs = z.object({
   BucketCount: z.coerce.number().int().min(1),
 });
 
-const policyOutputs = z.object({ ControlTable: z.string(), RunsTable: z.string(), AuditTable: z.string() });
-
 /** What the import needs of a stack's outputs. */
 export type ImportOutputs = z.output<typeof outputs>;
-
-/** What the commands on policies need of a stack's outputs. */
-export type PolicyOutputs = z.output<typeof policyOutputs>;
 
 /** The part of a stack's outputs that a schema names, or what is missing of it. */
 function outputsBy<S extends z.ZodType>(schema: S, all: unknown, where: string): z.output<S> {
@@ -32,9 +27,15 @@ function outputsBy<S extends z.ZodType>(schema: S, all: unknown, where: string):
 export const readOutputs = (path: string, stack: string): ImportOutputs =>
   outputsBy(outputs, stackOutputs(path, stack), `${path}, ${stack},`);
 
-/** What the commands on policies need, from the same file. */
-export const readPolicyOutputs = (path: string, stack: string): PolicyOutputs =>
-  outputsBy(policyOutputs, stackOutputs(path, stack), `${path}, ${stack},`);
+/** Outputs of these names, from the same file. */
+export function namedOutputs<const K extends string>(
+  path: string,
+  stack: string,
+  names: readonly K[],
+): Readonly<Record<K, string>> {
+  const schema = z.object(Object.fromEntries(names.map((name) => [name, z.string()])));
+  return outputsBy(schema, stackOutputs(path, stack), `${path}, ${stack},`) as Record<K, string>;
+}
 
 /** The outputs of one stack in that file. */
 function stackOutputs(path: string, stack: string): unknown {

@@ -45,8 +45,10 @@ export interface TransitionRow {
   readonly when: readonly Condition[];
 }
 
-/** The rows of §4 that workers write. A person's and a provider event's rows join them with the commands that write them. */
+/** The rows of §4, by who writes them. */
 export const TRANSITIONS = {
+  /** A person, with a reason: the notice may be tried again. */
+  reopen: { from: ['IN_DOUBT', 'UNDELIVERABLE'], to: ['PLANNED'], when: [] },
   /** Quiet hours, breaker, budget or pause, seen before a claim. */
   hold: { from: ['PLANNED', 'RETRYING', 'HELD'], to: ['HELD'], when: ['on-channel'] },
   /** The right to one attempt; it returns the whole item, which is all that a send needs. */

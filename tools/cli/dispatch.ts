@@ -1,0 +1,39 @@
+/** `tr1l dispatch`: the sending of a month. */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Command } from 'commander';
+import { issuedInvoices } from '../../lambdas/dispatch/adapters/issued-invoices.ts';
+import { noticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
+import { runStore } from '../../lambdas/settlement/adapters/run-store.ts';
+import { noticeCheckText, verifyNotices } from '../ops/verify-notices.ts';
+import { CallerFault, commandGroup, flag, month, optionCommand, word } from './options.ts';
+import { STACK } from './stack-options.ts';
+import { namedOutputs } from './stack-outputs.ts';
+
+/** The settle run: the only run of a month there is today. */
+const SETTLE_RUN = 1;
+
+export const dispatchCommand = (): Command => commandGroup('dispatch', 'The sending of a month.', [verifyCommand()]);
+
+const verifyCommand = (): Command =>
+  optionCommand(
+    'verify',
+    'Show that every issued invoice of a month has its notice, and where each stands. Exit code 1 when one has not.',
+    { month: word('month', 'the billing month, YYYY-MM', month), json: flag('--json', 'as one JSON object'), ...STACK },
+    async ({ month, json, outputs, stack }) => {
+      const names = ['RunsTable', 'InvoicesTable', 'NoticesTable', 'BucketCount'] as const;
+      const place = namedOutputs(outputs, stack, names);
+      const dynamo = new DynamoDBClient({});
+      const run = await runStore(dynamo, place.RunsTable).readRun(month, SETTLE_RUN);
+      if (run === null) throw new CallerFault(`${month} was never settled: it has no run`);
+      if (run.status !== 'APPROVED')
+        throw new CallerFault(`run ${run.runId} is not approved: none of its invoices is issued yet`);
+      const stores = {
+        invoices: issuedInvoices(dynamo, place.InvoicesTable),
+        ledger: noticeLedger(dynamo, place.NoticesTable),
+      };
+      const wanted = { month, runIds: [run.runId], bucketCount: Number(place.BucketCount) };
+      const check = await verifyNotices(stores, wanted);
+      process.stdout.write(`${json ? JSON.stringify(check) : noticeCheckText(check)}\n`);
+      if (check.differences.length > 0) process.exitCode = 1;
+    },
+  );

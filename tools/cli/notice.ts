@@ -1,0 +1,47 @@
+/** `tr1l notice`: single notices. */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Command } from 'commander';
+import { noticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
+import type { Notice } from '../../lambdas/dispatch/domain/ledger.ts';
+import { bucketOf } from '../../lambdas/kernel/buckets.ts';
+import { ACCOUNT_ID } from '../../lambdas/kernel/ids.ts';
+import { noticeStory } from '../ops/notice-story.ts';
+import { CallerFault, commandGroup, flag, month, optionCommand, word } from './options.ts';
+import { STACK } from './stack-options.ts';
+import { namedOutputs } from './stack-outputs.ts';
+
+const account = (text: string): string => {
+  if (ACCOUNT_ID.test(text)) return text;
+  throw new CallerFault(`must be 1 to 32 of A–Z, a–z, 0–9, "_" and "-", not "${text}"`);
+};
+
+export const noticeCommand = (): Command => commandGroup('notice', 'Single notices of a month.', [showCommand()]);
+
+const showCommand = (): Command =>
+  optionCommand(
+    'show',
+    "Tell the story of an account's notices of a month, in time order.",
+    {
+      month: word('month', 'the billing month, YYYY-MM', month),
+      account: word('account', 'the account', account),
+      json: flag('--json', 'as JSON lines, without the sealed contact'),
+      ...STACK,
+    },
+    async ({ month, account, json, outputs, stack }) => {
+      const { NoticesTable, BucketCount } = namedOutputs(outputs, stack, ['NoticesTable', 'BucketCount']);
+      const ledger = noticeLedger(new DynamoDBClient({}), NoticesTable);
+      const found: Notice[] = [];
+      // All of the account's notices follow this key: versions, and resends of each.
+      const before = `${month}_${account}_`;
+      for await (const page of ledger.bucket(month, bucketOf(account, Number(BucketCount)), before)) {
+        found.push(...page.filter(({ accountId }) => accountId === account));
+        if (!page.at(-1)?.noticeId.startsWith(before)) break;
+      }
+      if (found.length === 0) throw new CallerFault(`account ${account} has no notice of ${month}`);
+      const lines = json ? found.map(withoutContact) : found.flatMap(noticeStory);
+      process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+    },
+  );
+
+const withoutContact = ({ contact, ...rest }: Notice): string =>
+  JSON.stringify({ ...rest, contact: contact === null ? 'none' : 'sealed' });

@@ -1,0 +1,181 @@
+/** The final dead-letter queue as a person works on it: looked at, and redriven notice by notice (dispatch rules §5). */
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import { finalQueue } from '../../lambdas/dispatch/adapters/final-queue.ts';
+import type { NoticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
+import type { NoticeQueues } from '../../lambdas/dispatch/adapters/notice-queues.ts';
+import { FINAL_STATES, type Notice, type Transition } from '../../lambdas/dispatch/domain/ledger.ts';
+import type { Channel } from '../../lambdas/dispatch/domain/policy.ts';
+import { readMessages } from '../../lambdas/dispatch/read-messages.ts';
+import type { NoticeMessage } from '../../lambdas/contracts/notice-message.ts';
+import type { Instant } from '../../lambdas/kernel/dates.ts';
+import type { SqsMessage } from '../../lambdas/platform/entry.ts';
+
+/** What a redrive would do, or did, with one message. */
+export type Fate =
+  /** Its notice is reopened on the channel, and its queue gets a message. */
+  | 'redrive'
+  /** The notice has ended otherwise (sent, cancelled …): the message is only deleted. */
+  | 'delete'
+  /** Its notice is not UNDELIVERABLE yet: the next wave says so. The message stays. */
+  | 'not-swept'
+  /** The customer has no such channel. The message stays. */
+  | 'no-such-channel'
+  /** No message of ours, or of a notice that is not there. It stays for a person. */
+  | 'foreign';
+
+export interface FinalMessage {
+  readonly messageId: string;
+  readonly noticeId: string | null;
+  /** Where its notice stands. */
+  readonly state: Notice['state'] | null;
+  readonly channel: Channel | null;
+  readonly reason: string | null;
+  readonly attempts: number;
+  readonly fate: Fate;
+}
+
+export interface FinalMessages {
+  readonly sqs: SQSClient;
+  readonly finalUrl: string;
+  readonly ledger: NoticeLedger;
+  readonly queues: NoticeQueues;
+}
+
+/** Messages in the queue, about: SQS counts so. */
+export async function finalDepth({ sqs, finalUrl }: FinalMessages): Promise<number> {
+  const { Attributes } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: finalUrl, AttributeNames: ['ApproximateNumberOfMessages'] }),
+  );
+  return Number(Attributes?.['ApproximateNumberOfMessages'] ?? 0);
+}
+
+/** What a redrive to a channel comes to, for up to `most` messages. Changes nothing. */
+export async function lookAtFinal(deps: FinalMessages, to: Channel | null, most: number): Promise<FinalMessage[]> {
+  return eachBatch(deps, most, (batch) =>
+    Promise.resolve({ told: batch.map((each) => describe(each, to)), done: [] as SqsMessage[] }),
+  );
+}
+
+/**
+ * Redrives up to `most` messages to a channel's queue: reopens the notice, sends, and deletes what was taken. One that is
+ * cut off goes on when it is called again: a notice that is reopened already is sent again, and the ledger drops doubles.
+ */
+export async function redriveFinal(
+  deps: FinalMessages,
+  to: Channel,
+  most: number,
+  clock: { readonly now: () => Instant },
+): Promise<FinalMessage[]> {
+  return eachBatch(deps, most, async (batch) => {
+    const wanted = batch.flatMap((each) => (each.notice && fateOf(each, to) === 'redrive' ? [each.notice] : []));
+    const writes = wanted
+      .filter(({ state }) => state === 'UNDELIVERABLE')
+      .map((notice) => ({ notice: messageOf(notice), transition: reopening(notice, to) }));
+    const reopened = await deps.ledger.apply(writes, clock.now());
+    const lost = new Set(writes.filter((_, index) => !reopened[index]).map(({ notice }) => notice.noticeId));
+    const sent = wanted.filter(({ noticeId }) => !lost.has(noticeId));
+    // It throws when a single message was not taken: then nothing is deleted, and all come again.
+    await deps.queues.send(to, sent.map(messageOf));
+    const told = batch.map((each) => describe(each, to));
+    const done = batch.filter(
+      (each) => !lost.has(each.notice?.noticeId ?? '') && ['redrive', 'delete'].includes(fateOf(each, to)),
+    );
+    return { told, done: done.map(({ message }) => message) };
+  });
+}
+
+interface Found {
+  readonly message: SqsMessage;
+  readonly notice: Notice | null;
+}
+
+/** Receives up to `most` messages, hands them on batch by batch, deletes what is done and gives back the rest. */
+async function eachBatch(
+  deps: FinalMessages,
+  most: number,
+  work: (batch: readonly Found[]) => Promise<{ told: FinalMessage[]; done: readonly SqsMessage[] }>,
+): Promise<FinalMessage[]> {
+  const queue = finalQueue(deps.sqs, deps.finalUrl);
+  const all: FinalMessage[] = [];
+  const kept: SqsMessage[] = [];
+  try {
+    while (all.length < most) {
+      const seen = await queue.look();
+      if (seen.length === 0) break;
+      kept.push(...seen);
+      const messages = seen.slice(0, most - all.length);
+      const { requests, repeated, foreign } = readMessages(messages);
+      const asked = [...requests, ...repeated];
+      const notices = await deps.ledger.read(asked.map(({ notice }) => notice));
+      const { told, done } = await work([
+        ...asked.map(({ message }, index) => ({ message, notice: notices[index] ?? null })),
+        ...foreign.map((message) => ({ message, notice: null })),
+      ]);
+      await remove(deps, done);
+      const gone = new Set(done.map(({ messageId }) => messageId));
+      kept.splice(0, kept.length, ...kept.filter(({ messageId }) => !gone.has(messageId)));
+      all.push(...told);
+    }
+  } finally {
+    // Whoever looks next must see them at once.
+    await show(deps, kept);
+  }
+  return all;
+}
+
+function fateOf({ notice }: Found, to: Channel | null): Fate {
+  if (!notice) return 'foreign';
+  const isOpen = notice.state === 'UNDELIVERABLE' || (notice.state === 'PLANNED' && notice.reason === REOPENED);
+  if (!isOpen) return FINAL_STATES.includes(notice.state) ? 'delete' : 'not-swept';
+  return to !== null && !notice.channels.includes(to) ? 'no-such-channel' : 'redrive';
+}
+
+function describe(found: Found, to: Channel | null): FinalMessage {
+  const { message, notice } = found;
+  const { noticeId = null, state = null, channel = null, reason = null, attempts = [] } = notice ?? {};
+  const { messageId } = message;
+  return { messageId, noticeId, state, channel, reason, attempts: attempts.length, fate: fateOf(found, to) };
+}
+
+/** Says in the ledger that a person opened the notice again; why stands in the audit log. */
+const REOPENED = 'reopened';
+
+/** It is due when it was: the worker asks again whether it may go now. */
+const reopening = (notice: Notice, channel: Channel): Transition => ({
+  row: 'reopen',
+  to: 'PLANNED',
+  channel: notice.channel,
+  change: { channel, used: 0, throttled: 0, reason: REOPENED, leaseToken: null, leaseUntil: null },
+});
+
+const messageOf = ({ noticeId, month, bucket }: Notice): NoticeMessage => ({ version: 1, noticeId, month, bucket });
+
+/** Requests of SQS carry ten messages. */
+const BATCH = 10;
+
+async function remove({ sqs, finalUrl }: FinalMessages, messages: readonly SqsMessage[]): Promise<void> {
+  for (const Entries of entriesOf(messages)) {
+    const { Failed } = await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: finalUrl, Entries }));
+    if (Failed && Failed.length > 0)
+      throw new Error(`${Failed.length} messages could not be deleted (${Failed[0]?.Code ?? ''}): redrive again`);
+  }
+}
+
+async function show({ sqs, finalUrl }: FinalMessages, messages: readonly SqsMessage[]): Promise<void> {
+  for (const entries of entriesOf(messages)) {
+    const Entries = entries.map((entry) => ({ ...entry, VisibilityTimeout: 0 }));
+    await sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: finalUrl, Entries }));
+  }
+}
+
+function* entriesOf(messages: readonly SqsMessage[]) {
+  for (let start = 0; start < messages.length; start += BATCH)
+    yield messages
+      .slice(start, start + BATCH)
+      .map(({ receiptHandle }, index) => ({ Id: String(index), ReceiptHandle: receiptHandle }));
+}

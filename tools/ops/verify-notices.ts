@@ -1,0 +1,68 @@
+/** Whether every issued invoice of a month has its notice, and where each notice stands. */
+import type { IssuedInvoices } from '../../lambdas/dispatch/adapters/issued-invoices.ts';
+import type { NoticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
+import { FINAL_STATES, type NoticeState } from '../../lambdas/dispatch/domain/ledger.ts';
+import { planDifferences, type BilledNotice } from '../../lambdas/dispatch/domain/plan-differences.ts';
+import type { Month } from '../../lambdas/kernel/dates.ts';
+import { noticeIdOf } from '../../lambdas/kernel/ids.ts';
+
+export interface NoticeCheck {
+  readonly month: Month;
+  readonly invoices: number;
+  readonly notices: number;
+  readonly states: Readonly<Partial<Record<NoticeState, number>>>;
+  /** Every invoice without its notice, notice without its invoice, and amount that is not the same. */
+  readonly differences: readonly string[];
+  /** Every notice is there and final. */
+  readonly closed: boolean;
+}
+
+/** Reads the month bucket by bucket: memory holds one. `runIds` are its approved runs. */
+export async function verifyNotices(
+  { invoices, ledger }: { readonly invoices: IssuedInvoices; readonly ledger: NoticeLedger },
+  {
+    month,
+    runIds,
+    bucketCount,
+  }: { readonly month: Month; readonly runIds: readonly string[]; readonly bucketCount: number },
+): Promise<NoticeCheck> {
+  const states: Partial<Record<NoticeState, number>> = {};
+  const differences: string[] = [];
+  let [issued, notices, open] = [0, 0, 0];
+  for (let bucket = 0; bucket < bucketCount; bucket++) {
+    const expected = new Map<string, BilledNotice>();
+    for (const runId of runIds)
+      for (const { invoice, version } of await invoices.readBucket(month, bucket, runId))
+        expected.set(noticeIdOf(month, invoice.accountId, version), invoice);
+    const found = new Map<string, BilledNotice>();
+    for await (const page of ledger.bucket(month, bucket))
+      for (const notice of page) {
+        // A resend (`…_r1`) is a notice of its own beside the one of its invoice.
+        if (!/_r\d+$/.test(notice.noticeId)) found.set(notice.noticeId, notice);
+        states[notice.state] = (states[notice.state] ?? 0) + 1;
+        notices++;
+        if (!FINAL_STATES.includes(notice.state)) open++;
+      }
+    issued += expected.size;
+    differences.push(...planDifferences(expected, found));
+  }
+  return { month, invoices: issued, notices, states, differences, closed: differences.length === 0 && open === 0 };
+}
+
+const SHOWN = 20;
+
+/** The check as a person reads it. */
+export function noticeCheckText({ month, invoices, notices, states, differences, closed }: NoticeCheck): string {
+  const number = (value: number): string => value.toLocaleString('en');
+  const named = differences.slice(0, SHOWN).map((difference) => `    ${difference}`);
+  const more = differences.length - named.length;
+  return [
+    `${month}: ${differences.length > 0 ? 'NOTICES AND INVOICES DIFFER' : closed ? 'every notice is final' : 'notices are under way'}`,
+    `  ${number(invoices)} issued invoices, ${number(notices)} notices`,
+    ...Object.entries(states)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([state, count]) => `    ${state.padEnd(14)}${number(count).padStart(12)}`),
+    ...(differences.length > 0 ? [`  ${number(differences.length)} differences:`, ...named] : []),
+    ...(more > 0 ? [`    … and ${number(more)} more`] : []),
+  ].join('\n');
+}
