@@ -83,7 +83,7 @@ describe('the final queue', () => {
 
 describe('a month that is asked about', () => {
   it('says what it is, and names an invoice whose notice is gone', async () => {
-    const month = await startScenario({ accounts: 20 });
+    const month = await startScenario({ accounts: 300 });
     try {
       const tr1l = operator(month);
       const early = await tr1l('dispatch', 'verify', MONTH);
@@ -95,6 +95,16 @@ describe('a month that is asked about', () => {
         0,
         expect.objectContaining({ closed: true, differences: [] }),
       ]);
+      const listed = await tr1l('rejections', 'list', MONTH, '--json');
+      const rejected = linesOf(listed.stdout);
+      expect(rejected.length).toBeGreaterThan(0);
+      expect(rejected).toHaveLength((await month.tally()).rejections);
+      expect(listed.stderr).toContain(`${rejected.length} account`);
+      const [first] = rejected as { accountId: string; reasons: string[] }[];
+      const shown = await tr1l('rejections', 'show', MONTH, first?.accountId ?? '');
+      expect(shown.stdout).toContain(first?.reasons.join(', '));
+      const billed = await tr1l('rejections', 'show', MONTH, String((await month.notices())[0]?.accountId));
+      expect([billed.code, billed.stderr]).toEqual([2, expect.stringContaining('has no open rejection of 2026-01')]);
       const stranger = await tr1l('notice', 'show', MONTH, 'NOBODY');
       expect([stranger.code, stranger.stderr]).toEqual([2, 'tr1l: account NOBODY has no notice of 2026-01\n']);
 
