@@ -104,12 +104,15 @@ export function proveBucket(found: FoundBucket): BucketProof {
     if (invoiced.has(accountId)) return 'billed';
     return rejected.has(accountId) ? 'rejected' : 'unsettled';
   };
-  for (const [accountId, usage] of found.usage) {
-    isAtHome(accountId, 'usage'); // elsewhere nobody would bill it
-    tallyUsage(tally, fateOf(accountId, usage));
+  for (const [key, usage] of found.usage) {
+    isAtHome(accountOfUsage(key), 'usage'); // elsewhere nobody would bill it
+    tallyUsage(tally, fateOf(key, usage));
   }
   return { tally, problems };
 }
+
+/** Usage of another month stands beside the month's own as `<account>@<month>`, in its account's bucket. */
+const accountOfUsage = (key: string): string => key.split('@', 1)[0] ?? key;
 
 function checkInvoice(
   found: FoundBucket,

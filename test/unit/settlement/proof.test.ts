@@ -103,6 +103,15 @@ describe('the proof of a bucket', () => {
     expect(proveBucket({ ...whole, usage }).tally).toMatchObject({ usageRecords: 3, billedUsage: 1, foreignUsage: 2 });
   });
 
+  it("looks for usage of another month in its account's bucket, wherever its key would be", () => {
+    const foreign = IDS.map((id): [string, unknown] => [`${id}@2025-12`, { ...usageOf(id), month: '2025-12' }]);
+    const { problems, tally } = proveBucket({ ...whole, usage: new Map([...whole.usage, ...foreign]) });
+    expect(problems).toEqual([]);
+    expect(tally.foreignUsage).toBe(IDS.length);
+    const strayed = new Map([...whole.usage, [`${elsewhere}@2025-12`, usageOf(elsewhere)] as const]);
+    expect(problemsOf({ usage: strayed })).toEqual([`wrong-bucket ${elsewhere}`]);
+  });
+
   const more = (invoice: FoundInvoice): FoundInvoice[] => [...whole.invoices, invoice];
   const other = (change: Partial<FoundInvoice>): FoundInvoice[] => [foundInvoice(FIRST, change), foundInvoice(SECOND)];
   it.each<[string, Partial<FoundBucket>, string[]]>([
