@@ -1,5 +1,5 @@
 /** Files that a command reads or writes. */
-import { readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { compileCatalogs, type CatalogFault } from '../../lambdas/settlement/domain/compile-catalogs.ts';
 import type { Catalogs } from '../../lambdas/settlement/domain/catalogs.ts';
 import { CallerFault } from './options.ts';
@@ -12,6 +12,11 @@ export const fileToRead = (path: string): string => {
   const found = statSync(path, { throwIfNoEntry: false });
   if (!found) throw new CallerFault(`names a file that is not there: ${path}`);
   if (found.isDirectory()) throw new CallerFault(`names a folder, not a file: ${path}`);
+  try {
+    accessSync(path, constants.R_OK);
+  } catch {
+    throw new CallerFault(`names a file that may not be read: ${path}`);
+  }
   return path;
 };
 

@@ -39,6 +39,9 @@ type Specs = Readonly<Record<string, OptionSpec<unknown>>>;
 /** The values of a command's options, by their names. */
 export type Values<S extends Specs> = { readonly [K in keyof S]: S[K] extends OptionSpec<infer T> ? T : never };
 
+/** What is wrong with options beside each other. `given` is the text of an option that was given, else null. */
+type Together<S extends Specs> = (given: (name: keyof S & string) => string | null) => readonly string[];
+
 /** An option that must be given, or that has a default text. */
 export const option = <T>(
   flags: string,
@@ -106,6 +109,7 @@ export function optionCommand<const S extends Specs>(
   description: string,
   specs: S,
   run: (values: Values<S>) => Promise<void>,
+  together: Together<S> = () => [],
 ): Command {
   // Unknown options and words are let through, as commander would stop at the first of them.
   const command = new Command(name).description(description).allowUnknownOption().allowExcessArguments();
@@ -116,7 +120,7 @@ export function optionCommand<const S extends Specs>(
       command.addOption(fallback === undefined ? new Option(flags, says) : new Option(flags, says).default(fallback));
   }
   return command.action(async () => {
-    await run(readValues(command, specs));
+    await run(readValues(command, specs, together));
   });
 }
 
@@ -130,7 +134,7 @@ export function commandGroup(name: string, description: string, commands: readon
 const isWord = (flags: string): boolean => flags.startsWith('<');
 const nameOf = (flags: string): string => flags.slice(1, -1);
 
-function readValues<S extends Specs>(command: Command, specs: S): Values<S> {
+function readValues<S extends Specs>(command: Command, specs: S, together: Together<S>): Values<S> {
   const raw: Readonly<Record<string, unknown>> = command.opts();
   const { words, problems } = given(command);
   const values: Record<string, unknown> = {};
@@ -149,6 +153,7 @@ function readValues<S extends Specs>(command: Command, specs: S): Values<S> {
       problems.push(`${called} ${error.message}`);
     }
   }
+  problems.push(...together((name) => (command.getOptionValueSource(name) === 'cli' ? String(raw[name]) : null)));
   problems.push(...words.map((excess) => `unexpected "${excess}"`));
   if (problems.length > 0)
     throw new CallerFault(`${problems.join('; ')} ("${fullName(command)} --help" says what is allowed)`);

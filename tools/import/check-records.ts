@@ -16,6 +16,14 @@ export interface CheckedRecords {
   readonly totals: ControlTotals;
   /** An account or a usage record stands twice: it is not known which one holds, so no import can be made of the file. */
   readonly duplicates: number;
+  /** What was read of each file, and how much of it was refused. */
+  readonly files: Readonly<Record<Refusal['file'], FileCounts>>;
+}
+
+/** Records of a file. */
+export interface FileCounts {
+  readonly read: number;
+  readonly refused: number;
 }
 
 export interface RecordFiles {
@@ -31,7 +39,8 @@ export async function checkRecords(
   onRefused: (refusal: Refusal) => void,
 ): Promise<CheckedRecords> {
   const totals = new TotalsCounter(month);
-  let [refused, duplicates] = [0, 0];
+  const files = { accounts: { read: 0, refused: 0 }, usage: { read: 0, refused: 0 } };
+  let duplicates = 0;
   const check = async <T>(
     file: Refusal['file'],
     source: RecordSource,
@@ -41,10 +50,11 @@ export async function checkRecords(
   ): Promise<void> => {
     const seen = new Set<string>();
     const refuse = (line: number, problems: readonly RecordProblem[]): void => {
-      refused++;
+      files[file].refused++;
       for (const problem of problems) onRefused({ file, line, ...problem });
     };
     for await (const found of source()) {
+      files[file].read++;
       if ('problem' in found) {
         refuse(found.line, [found.problem]);
         continue;
@@ -82,5 +92,6 @@ export async function checkRecords(
       totals.addUsage(value);
     },
   );
-  return { totals: totals.totals(catalogDigest, refused), duplicates };
+  const refused = files.accounts.refused + files.usage.refused;
+  return { totals: totals.totals(catalogDigest, refused), duplicates, files };
 }

@@ -1,7 +1,14 @@
 /** Imports files as a person does: what was refused goes to a file, and the outcome is told in a sentence. */
 import type { Refusal } from './check-records.ts';
 import type { ControlTotals } from './control-totals.ts';
-import { importMonth, type ImportOutcome, type MonthImport } from './import-month.ts';
+import {
+  checkInput,
+  importMonth,
+  type CheckedInput,
+  type ImportOutcome,
+  type InputRefused,
+  type MonthImport,
+} from './import-month.ts';
 import { RefusedFile } from './refused-file.ts';
 import { jsonLinesFile, type RecordSource } from './source.ts';
 import { usageCsvFile } from './usage-csv.ts';
@@ -16,8 +23,8 @@ export interface FileImport extends Omit<MonthImport, 'accounts' | 'usage' | 'on
   readonly shown: number;
 }
 
-export interface FileOutcome {
-  readonly result: ImportOutcome;
+export interface FileOutcome<R = ImportOutcome> {
+  readonly result: R;
   /** The first problems of records, each with file, line and field; and how many there are. */
   readonly shown: readonly string[];
   readonly problems: number;
@@ -28,13 +35,24 @@ export const usageFile = (path: string): RecordSource =>
   path.toLowerCase().endsWith('.csv') ? usageCsvFile(path) : jsonLinesFile(path);
 
 /** Imports a month's files. */
-export async function importFiles(job: FileImport): Promise<FileOutcome> {
-  const { accounts, usage, refusedFile, shown, ...rest } = job;
+export const importFiles = (job: FileImport): Promise<FileOutcome> =>
+  withFiles(job, (records) => importMonth({ ...job, ...records }));
+
+/** Checks a month's files as an import would; nothing is written but the list of what was refused. */
+export const checkFiles = (
+  job: Pick<FileImport, FileNames | 'month' | 'catalogs' | 'maxRefused'>,
+): Promise<FileOutcome<CheckedInput>> => withFiles(job, (records) => checkInput({ ...job, ...records }));
+
+type FileNames = 'accounts' | 'usage' | 'refusedFile' | 'shown';
+
+async function withFiles<R>(
+  { accounts, usage, refusedFile, shown }: Pick<FileImport, FileNames>,
+  run: (records: Pick<MonthImport, 'accounts' | 'usage' | 'onRefused'>) => Promise<R>,
+): Promise<FileOutcome<R>> {
   const refused = new RefusedFile(refusedFile, shown);
   const paths: Readonly<Record<Refusal['file'], string>> = { accounts, usage };
   try {
-    const result = await importMonth({
-      ...rest,
+    const result = await run({
       accounts: jsonLinesFile(accounts),
       usage: usageFile(usage),
       onRefused: (refusal) => {
@@ -60,11 +78,8 @@ export function sentenceOf(
     case 'unchanged':
       return { holds: true, sentence: `Nothing changed: ${month} has import ${result.importId} of the same files.` };
     case 'catalogs-refused':
-      return refusal(`the catalog file has ${result.faults.length} faults`, month);
-    case 'records-refused': {
-      const twice = result.duplicates > 0 ? `, ${result.duplicates} of them because they stand twice` : '';
-      return refusal(`${result.refused} records were refused${twice}`, month);
-    }
+    case 'records-refused':
+      return refusal(refusedReason(result), month);
     case 'run-open':
       return refusal(
         `run ${result.runId} is open and has pinned the import in force; let it be approved, or redrive its execution, and import again`,
@@ -81,6 +96,14 @@ export function sentenceOf(
         month,
       );
   }
+}
+
+/** What is wrong with files. */
+export function refusedReason(result: InputRefused): string {
+  if (result.outcome === 'catalogs-refused')
+    return `the catalog file has ${result.faults.length} fault${result.faults.length === 1 ? '' : 's'}`;
+  const twice = result.duplicates > 0 ? `, ${result.duplicates} of them because they stand twice` : '';
+  return `${result.refused} ${result.refused === 1 ? 'record was' : 'records were'} refused${twice}`;
 }
 
 const refusal = (reason: string, month: string) => ({

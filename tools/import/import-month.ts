@@ -12,7 +12,7 @@ import { digestOf } from '../../lambdas/platform/digest.ts';
 import { seal, type DataKey } from '../../lambdas/platform/seal.ts';
 import { catalogKey } from '../../lambdas/settlement/adapters/catalog-store.ts';
 import { compileCatalogs, type CatalogFault } from '../../lambdas/settlement/domain/compile-catalogs.ts';
-import { checkRecords, type Refusal, type RecordFiles } from './check-records.ts';
+import { checkRecords, type CheckedRecords, type Refusal, type RecordFiles } from './check-records.ts';
 import { TotalsCounter, type ControlTotals } from './control-totals.ts';
 import { importStore, type ImportStore, type ImportTables } from './import-store.ts';
 import { ItemWriter } from './item-writer.ts';
@@ -43,6 +43,15 @@ export interface MonthImport {
   readonly onProgress?: (written: number) => void;
 }
 
+/** The files themselves are at fault. */
+export type InputRefused =
+  | { readonly outcome: 'catalogs-refused'; readonly faults: readonly CatalogFault[] }
+  | { readonly outcome: 'records-refused'; readonly refused: number; readonly duplicates: number };
+
+/** What a month's files are, before anything is written. */
+export type CheckedInput =
+  InputRefused | (CheckedRecords & { readonly outcome: 'accepted'; readonly source: RecordFiles });
+
 export type ImportOutcome =
   /** `put-in-force`: the import was closed before, and the month points to it again. */
   | {
@@ -50,8 +59,7 @@ export type ImportOutcome =
       readonly importId: string;
       readonly totals: ControlTotals;
     }
-  | { readonly outcome: 'catalogs-refused'; readonly faults: readonly CatalogFault[] }
-  | { readonly outcome: 'records-refused'; readonly refused: number; readonly duplicates: number }
+  | InputRefused
   | { readonly outcome: 'run-open'; readonly runId: string }
   | { readonly outcome: 'buckets-differ'; readonly deployed: number }
   | { readonly outcome: 'pointer-moved'; readonly importId: string };
@@ -59,15 +67,27 @@ export type ImportOutcome =
 /** Between two calls of `onProgress`. */
 const PROGRESS_RECORDS = 1000;
 
+/** The first reading: checks everything, and writes nothing. */
+export async function checkInput(
+  job: Pick<MonthImport, 'month' | 'accounts' | 'usage' | 'catalogs' | 'onRefused' | 'maxRefused'>,
+): Promise<CheckedInput> {
+  const compiled = compileCatalogs(job.catalogs);
+  if (!compiled.ok) return { outcome: 'catalogs-refused', faults: compiled.faults };
+  const { month, accounts, usage } = job;
+  const source: RecordFiles = { month, accounts, usage, catalogDigest: digestOf(job.catalogs) };
+  const checked = await checkRecords(source, job.onRefused ?? (() => undefined));
+  const { totals, duplicates } = checked;
+  if (duplicates > 0 || totals.refused > (job.maxRefused ?? 0))
+    return { outcome: 'records-refused', refused: totals.refused, duplicates };
+  return { outcome: 'accepted', ...checked, source };
+}
+
 /** Imports a month, or says why not. The same files again change nothing. */
 export async function importMonth(job: MonthImport): Promise<ImportOutcome> {
   const { month, bucketCount } = job;
-  const compiled = compileCatalogs(job.catalogs);
-  if (!compiled.ok) return { outcome: 'catalogs-refused', faults: compiled.faults };
-  const files: RecordFiles = { month, accounts: job.accounts, usage: job.usage, catalogDigest: digestOf(job.catalogs) };
-  const { totals, duplicates } = await checkRecords(files, job.onRefused ?? (() => undefined));
-  if (duplicates > 0 || totals.refused > (job.maxRefused ?? 0))
-    return { outcome: 'records-refused', refused: totals.refused, duplicates };
+  const checked = await checkInput(job);
+  if (checked.outcome !== 'accepted') return checked;
+  const { totals, source: files } = checked;
 
   const store = importStore(job.dynamo, job.kms, job.tables, job.contactKey);
   const importId = `${month}-${totals.digest.slice(0, 12)}`;

@@ -1,5 +1,7 @@
 /** Whether a month adds up, said check by check so that a person can follow. Pure. */
 import type { Channel } from '../../lambdas/dispatch/domain/policy.ts';
+import type { CheckedRecords } from '../import/check-records.ts';
+import type { ControlTotals } from '../import/control-totals.ts';
 import type { MonthTally } from './month-tally.ts';
 
 export interface Check {
@@ -12,6 +14,23 @@ export type Accepted = Readonly<Record<Channel, ReadonlyMap<string, number>>>;
 
 const count = (number: number): string => number.toLocaleString('en-US');
 const won = (amount: number): string => `${count(amount)} won`;
+
+/** Whether every record of a person's files was imported or refused. */
+export function fileChecks({ accounts, usage }: CheckedRecords['files'], totals: ControlTotals): Check[] {
+  const { usageRecords, otherMonths } = totals;
+  return [
+    {
+      holds: accounts.read === totals.accounts + accounts.refused,
+      sentence: `${count(accounts.read)} accounts in the file = ${count(totals.accounts)} imported + ${count(accounts.refused)} refused`,
+    },
+    {
+      holds: usage.read === usageRecords + usage.refused,
+      sentence:
+        `${count(usage.read)} usage records in the file = ${count(usageRecords - otherMonths)} of the month + ` +
+        `${count(otherMonths)} foreign, of another month + ${count(usage.refused)} refused`,
+    },
+  ];
+}
 
 /** The sums that must hold once a month is through. `billed` is what the run's proof says of the won. */
 export function checksOf(accounts: number, billed: number, tally: MonthTally, accepted: Accepted): Check[] {

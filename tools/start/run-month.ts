@@ -1,14 +1,16 @@
-/** The main job: a month of made-up customers, settled and sent by the stack that `cdk synth` wrote, on this machine. */
+/** The main job: a month of customers, settled and sent by the stack that `cdk synth` wrote, on this machine. */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { addMonths, epochMs, seoulInstant, type LocalDate, type Month } from '../../lambdas/kernel/dates.ts';
 import { runStore } from '../../lambdas/settlement/adapters/run-store.ts';
+import type { CheckedRecords } from '../import/check-records.ts';
+import type { ControlTotals } from '../import/control-totals.ts';
 import { importMonth, type MonthImport } from '../import/import-month.ts';
 import { sentenceOf } from '../import/import-files.ts';
 import { startRuntime, type Runtime } from '../local/runtime.ts';
-import { checksOf, type Check } from './balance.ts';
+import { checksOf, fileChecks, type Check } from './balance.ts';
 import { localClients, type LocalClients } from './local-clients.ts';
 import { tallyMonth, type MonthTally } from './month-tally.ts';
 import { Stages } from './stages.ts';
@@ -23,6 +25,8 @@ export interface MonthOptions {
   /** Where everything is written. */
   readonly out: string;
   readonly records: Pick<MonthImport, 'accounts' | 'usage' | 'catalogs' | 'onRefused' | 'maxRefused'>;
+  /** What the files hold, when the records are a person's own. */
+  readonly files?: CheckedRecords['files'];
 }
 
 /** What was issued and sent by a second run of the month: nothing, or the month is wrong. */
@@ -104,10 +108,12 @@ export async function runMonth(options: MonthOptions, show: Show, signal: AbortS
     const runtime = started as unknown as Runtime;
     stages.follow(runtime);
     const clients = localClients(runtime, LOCAL);
-    let accounts = 0;
+    let totals: ControlTotals | undefined;
     await timed('Import the month', async () => {
-      accounts = await orBroken(importAll(options, runtime, clients));
+      totals = await orBroken(importAll(options, runtime, clients));
     });
+    const imported = totals as unknown as ControlTotals;
+    const { accounts } = imported;
     const follow = followMonth(runtime, options, clients);
     const fire = (): void => {
       runtime.schedules.fire('settlement', epochMs(noon));
@@ -157,7 +163,8 @@ export async function runMonth(options: MonthOptions, show: Show, signal: AbortS
         sentSms: sends(accepted.sms) - before.sms,
       };
     }
-    const checks = checksOf(accounts, run?.totals?.amountDue ?? NaN, first, accepted);
+    const checks = options.files ? fileChecks(options.files, imported) : [];
+    checks.push(...checksOf(accounts, run?.totals?.amountDue ?? NaN, first, accepted));
     if (again) {
       const nothing = again.issued === 0 && again.sentEmail === 0 && again.sentSms === 0;
       checks.push({
@@ -191,12 +198,12 @@ export async function runMonth(options: MonthOptions, show: Show, signal: AbortS
   }
 }
 
-/** Puts the policy and imports the records; answers with the number of accounts. */
+/** Puts the policy and imports the records; answers with what they add up to. */
 export async function importAll(
   { month, records }: Pick<MonthOptions, 'month' | 'records'>,
   runtime: Runtime,
   clients: LocalClients,
-): Promise<number> {
+): Promise<ControlTotals> {
   await clients.dynamo.send(
     new PutItemCommand({
       TableName: runtime.resource('ControlTable'),
@@ -225,7 +232,7 @@ export async function importAll(
     now: new Date(runtime.clock.nowMs()).toISOString() as MonthImport['now'],
   });
   if (!('totals' in result)) throw new Error(sentenceOf(result, month).sentence);
-  return result.totals.accounts;
+  return result.totals;
 }
 
 /** Waits for what the month's executions and queues come to. */
