@@ -8,6 +8,7 @@ const COMMANDS: Commands = {
   import: async () => (await import('../tools/cli/import.ts')).importCommand(),
   bill: async () => (await import('../tools/cli/bill.ts')).billCommand(),
   explain: async () => (await import('../tools/cli/explain.ts')).explainCommand(),
+  run: async () => (await import('../tools/cli/run.ts')).runCommand(),
   rejections: async () => (await import('../tools/cli/rejections.ts')).rejectionsCommand(),
   policy: async () => (await import('../tools/cli/policy.ts')).policyCommand(),
   dispatch: async () => (await import('../tools/cli/dispatch.ts')).dispatchCommand(),

@@ -95,6 +95,14 @@ describe('a month that is asked about', () => {
         0,
         expect.objectContaining({ closed: true, differences: [] }),
       ]);
+      const shownRun = await tr1l('run', 'show', MONTH);
+      expect([shownRun.code, shownRun.stdout]).toEqual([0, expect.stringContaining('2026-01-r0001: APPROVED')]);
+      expect(shownRun.stdout).toContain('300 accounts = ');
+      expect(shownRun.stdout).not.toContain('✘');
+      const proof = JSON.parse((await tr1l('run', 'show', MONTH, '--json')).stdout) as {
+        totals: { amountDue: number };
+      };
+      expect(proof.totals.amountDue).toBe((await month.tally()).amountDue);
       const listed = await tr1l('rejections', 'list', MONTH, '--json');
       const rejected = linesOf(listed.stdout);
       expect(rejected.length).toBeGreaterThan(0);
