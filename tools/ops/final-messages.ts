@@ -102,13 +102,17 @@ async function eachBatch(
 ): Promise<FinalMessage[]> {
   const queue = finalQueue(deps.sqs, deps.finalUrl);
   const all: FinalMessage[] = [];
-  const kept: SqsMessage[] = [];
+  const worked = new Set<string>();
+  const kept = new Map<string, SqsMessage>();
   try {
     while (all.length < most) {
       const seen = await queue.look();
-      if (seen.length === 0) break;
-      kept.push(...seen);
-      const messages = seen.slice(0, most - all.length);
+      for (const message of seen) kept.set(message.messageId, message);
+      // A queue that takes longer than its messages stay unseen shows them again: then everything has been looked at.
+      const fresh = seen.filter(({ messageId }) => !worked.has(messageId));
+      if (fresh.length === 0) break;
+      const messages = fresh.slice(0, most - all.length);
+      for (const { messageId } of messages) worked.add(messageId);
       const { requests, repeated, foreign } = readMessages(messages);
       const asked = [...requests, ...repeated];
       const notices = await deps.ledger.read(asked.map(({ notice }) => notice));
@@ -117,13 +121,12 @@ async function eachBatch(
         ...foreign.map((message) => ({ message, notice: null })),
       ]);
       await remove(deps, done);
-      const gone = new Set(done.map(({ messageId }) => messageId));
-      kept.splice(0, kept.length, ...kept.filter(({ messageId }) => !gone.has(messageId)));
+      for (const { messageId } of done) kept.delete(messageId);
       all.push(...told);
     }
   } finally {
     // Whoever looks next must see them at once.
-    await show(deps, kept);
+    await show(deps, [...kept.values()]);
   }
   return all;
 }

@@ -166,8 +166,9 @@ describe('whatever happens to a notice', () => {
   it('a second acceptance on email was marked as a possible duplicate before it was sent', () => {
     always(({ accepted }) => {
       const emails = accepted.filter(({ channel }) => channel === 'email');
-      for (const each of emails.slice(0, -1)) expect(each.lost).toBe(true);
-      if (emails.length > 1) expect(emails.some(({ possibleDuplicate }) => possibleDuplicate)).toBe(true);
+      // Answers come in any order: the first send's may be the last to be told.
+      expect(emails.filter(({ lost }) => !lost).length).toBeLessThanOrEqual(1);
+      expect(emails.filter(({ possibleDuplicate }) => !possibleDuplicate).length).toBeLessThanOrEqual(1);
     });
   });
 
