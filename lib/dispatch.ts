@@ -109,7 +109,7 @@ export class Dispatch extends Construct {
       .allow(['dynamodb:UpdateItem', 'dynamodb:DeleteItem'], control)
       .allow(['sqs:SendMessage'], email, sms);
     const sweep = new PipelineFunction(this, 'final-dead-letter', { ...short, env: finalDeadLetterEnv })
-      .allow(['sqs:ReceiveMessage'], final)
+      .allow(['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility'], final)
       .allow(['dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate'], notices);
 
     const sendEmail = new PipelineFunction(this, 'send-email', { ...sending, env: sendEmailEnv });

@@ -49,16 +49,23 @@ const redriveCommand = (): Command =>
     },
     async ({ to, most, apply, reason, json, outputs, stack }) => {
       const { final, dynamo, auditTable } = connect(outputs, stack);
+      const audit = (outcome: string): Promise<void> =>
+        appendAudit(dynamo, auditTable, {
+          at: clock.now(),
+          command: 'dlq redrive',
+          target: `final queue to ${to}`,
+          reason,
+          outcome,
+        });
+      // Before anything is done, so that what a cut-off redrive did has its entry too.
+      if (apply) await audit(`begun, ${counted(most, 'message')} at most`);
       const messages = apply ? await redriveFinal(final, to, most, clock) : await lookAtFinal(final, to, most);
       process.stdout.write(messages.map((each) => `${json ? JSON.stringify(each) : rowOf(each)}\n`).join(''));
       const of = (fate: FinalMessage['fate']): number => messages.filter((each) => each.fate === fate).length;
       const outcome =
         `${of('redrive')} redriven to ${to}, ${of('delete')} deleted, ` +
         `${messages.length - of('redrive') - of('delete')} left`;
-      if (apply) {
-        const entry = { at: clock.now(), command: 'dlq redrive', target: 'final queue', reason, outcome };
-        await appendAudit(dynamo, auditTable, entry);
-      }
+      if (apply) await audit(outcome);
       process.stderr.write(apply ? `${outcome}\n` : `dry run, nothing changed; with --apply: ${outcome}\n`);
     },
   );

@@ -1,10 +1,5 @@
 /** The final dead-letter queue as a person works on it: looked at, and redriven notice by notice (dispatch rules §5). */
-import {
-  ChangeMessageVisibilityBatchCommand,
-  DeleteMessageBatchCommand,
-  GetQueueAttributesCommand,
-  type SQSClient,
-} from '@aws-sdk/client-sqs';
+import { DeleteMessageBatchCommand, GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { finalQueue } from '../../lambdas/dispatch/adapters/final-queue.ts';
 import type { NoticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
 import type { NoticeQueues } from '../../lambdas/dispatch/adapters/notice-queues.ts';
@@ -71,23 +66,31 @@ export async function redriveFinal(
   most: number,
   clock: { readonly now: () => Instant },
 ): Promise<FinalMessage[]> {
-  return eachBatch(deps, most, async (batch) => {
-    const wanted = batch.flatMap((each) => (each.notice && fateOf(each, to) === 'redrive' ? [each.notice] : []));
-    const writes = wanted
-      .filter(({ state }) => state === 'UNDELIVERABLE')
-      .map((notice) => ({ notice: messageOf(notice), transition: reopening(notice, to) }));
-    const reopened = await deps.ledger.apply(writes, clock.now());
-    const lost = new Set(writes.filter((_, index) => !reopened[index]).map(({ notice }) => notice.noticeId));
-    const sent = wanted.filter(({ noticeId }) => !lost.has(noticeId));
+  return eachBatch(deps, most, async (found) => {
+    const batch = await reopened(deps, found, to, clock.now());
+    const wanted = distinct(batch).filter((notice) => fateOf(notice, to) === 'redrive');
     // It throws when a single message was not taken: then nothing is deleted, and all come again.
-    await deps.queues.send(to, sent.map(messageOf));
-    const told = batch.map((each) => describe(each, to));
-    const done = batch.filter(
-      (each) => !lost.has(each.notice?.noticeId ?? '') && ['redrive', 'delete'].includes(fateOf(each, to)),
-    );
-    return { told, done: done.map(({ message }) => message) };
+    await deps.queues.send(to, wanted.map(messageOf));
+    const done = batch.filter(({ notice }) => ['redrive', 'delete'].includes(fateOf(notice, to)));
+    return { told: batch.map((each) => describe(each, to)), done: done.map(({ message }) => message) };
   });
 }
+
+/** The batch with its notices reopened, each as it is stored now: a write that lost has met another redrive. */
+async function reopened(deps: FinalMessages, batch: readonly Found[], to: Channel, now: Instant): Promise<Found[]> {
+  const closed = distinct(batch).filter((notice) => notice.state === UNDELIVERABLE && fateOf(notice, to) === 'redrive');
+  const writes = closed.map((notice) => ({ notice: messageOf(notice), transition: reopening(notice, to) }));
+  const outcomes = await deps.ledger.apply(writes, now);
+  const lost = closed.filter((_, index) => !outcomes[index]);
+  const reread = await deps.ledger.read(lost.map(messageOf));
+  const stored = new Map([...outcomes, ...reread].flatMap((notice) => (notice ? [[notice.noticeId, notice]] : [])));
+  return batch.map(({ message, notice }) => ({ message, notice: stored.get(notice?.noticeId ?? '') ?? notice }));
+}
+
+/** A notice may lie in the queue twice. */
+const distinct = (batch: readonly Found[]): Notice[] => [
+  ...new Map(batch.flatMap(({ notice }) => (notice ? [[notice.noticeId, notice]] : []))).values(),
+];
 
 interface Found {
   readonly message: SqsMessage;
@@ -126,14 +129,14 @@ async function eachBatch(
     }
   } finally {
     // Whoever looks next must see them at once.
-    await show(deps, [...kept.values()]);
+    await queue.show([...kept.values()]);
   }
   return all;
 }
 
-function fateOf({ notice }: Found, to: Channel | null): Fate {
+function fateOf(notice: Notice | null, to: Channel | null): Fate {
   if (!notice) return 'foreign';
-  const isOpen = notice.state === 'UNDELIVERABLE' || (notice.state === 'PLANNED' && notice.reason === REOPENED);
+  const isOpen = notice.state === UNDELIVERABLE || (notice.state === 'PLANNED' && notice.reason === REOPENED);
   if (!isOpen) return FINAL_STATES.includes(notice.state) ? 'delete' : 'not-swept';
   return to !== null && !notice.channels.includes(to) ? 'no-such-channel' : 'redrive';
 }
@@ -142,8 +145,10 @@ function describe(found: Found, to: Channel | null): FinalMessage {
   const { message, notice } = found;
   const { noticeId = null, state = null, channel = null, reason = null, attempts = [] } = notice ?? {};
   const { messageId } = message;
-  return { messageId, noticeId, state, channel, reason, attempts: attempts.length, fate: fateOf(found, to) };
+  return { messageId, noticeId, state, channel, reason, attempts: attempts.length, fate: fateOf(notice, to) };
 }
+
+const UNDELIVERABLE = 'UNDELIVERABLE';
 
 /** Says in the ledger that a person opened the notice again; why stands in the audit log. */
 const REOPENED = 'reopened';
@@ -166,13 +171,6 @@ async function remove({ sqs, finalUrl }: FinalMessages, messages: readonly SqsMe
     const { Failed } = await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: finalUrl, Entries }));
     if (Failed && Failed.length > 0)
       throw new Error(`${Failed.length} messages could not be deleted (${Failed[0]?.Code ?? ''}): redrive again`);
-  }
-}
-
-async function show({ sqs, finalUrl }: FinalMessages, messages: readonly SqsMessage[]): Promise<void> {
-  for (const entries of entriesOf(messages)) {
-    const Entries = entries.map((entry) => ({ ...entry, VisibilityTimeout: 0 }));
-    await sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: finalUrl, Entries }));
   }
 }
 

@@ -1,13 +1,17 @@
-import { ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { ChangeMessageVisibilityBatchCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { SqsMessage } from '../../platform/entry.ts';
 
 /** The final dead-letter queue, looked at without taking anything out of it. */
 export interface FinalQueue {
   /** Up to 10 messages that were not looked at within the last half minute. */
   readonly look: () => Promise<SqsMessage[]>;
+  /** Gives messages back: whoever looks next sees them at once. */
+  readonly show: (messages: readonly SqsMessage[]) => Promise<void>;
 }
 
-/** Long enough that one sweep sees no message twice, short enough that a person finds it soon after. */
+/** ChangeMessageVisibilityBatch's limit. */
+const BATCH = 10;
+/** Long enough that one sweep sees no message twice; and as long they stay unseen when a sweep dies. */
 const UNSEEN_SECONDS = 30;
 
 export const finalQueue = (sqs: SQSClient, url: string): FinalQueue => ({
@@ -21,5 +25,14 @@ export const finalQueue = (sqs: SQSClient, url: string): FinalQueue => ({
       body: Body,
       receiveCount: 1,
     }));
+  },
+  show: async (messages) => {
+    for (let start = 0; start < messages.length; start += BATCH) {
+      const Entries = messages
+        .slice(start, start + BATCH)
+        .map(({ receiptHandle }, index) => ({ Id: String(index), ReceiptHandle: receiptHandle, VisibilityTimeout: 0 }));
+      // One that cannot be shown is seen again when its half minute is over.
+      await sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: url, Entries }));
+    }
   },
 });

@@ -1,11 +1,11 @@
 /**
  * Called by: the state SweepFinalQueue, in every wave.
  * Guarantees: a notice whose message the queues gave up on is UNDELIVERABLE. The messages stay where they are: they are
- * what the alarm counts, and what a person redrives.
+ * what the alarm counts, and what a person redrives, who sees them as soon as the sweep is over.
  * Fails when: the queue or the ledger does not answer (retried); nothing is lost then, as nothing is deleted.
  */
 import { clients } from '../../platform/clients.ts';
-import { entryPoint, type Invocation } from '../../platform/entry.ts';
+import { entryPoint, type Invocation, type SqsMessage } from '../../platform/entry.ts';
 import { once, readEnv } from '../../platform/env.ts';
 import { finalQueue, type FinalQueue } from '../adapters/final-queue.ts';
 import { noticeLedger, type NoticeLedger } from '../adapters/notice-ledger.ts';
@@ -25,7 +25,8 @@ export async function finalDeadLetter(
   { queue, ledger }: FinalDeadLetterDeps,
   { log, clock, count }: Pick<Invocation, 'log' | 'clock' | 'count'>,
 ) {
-  let [ended, seen, foreignSeen] = [0, 0, 0];
+  let [ended, foreignSeen] = [0, 0];
+  const seen: SqsMessage[] = [];
   for (let receive = 0; receive < MOST_RECEIVES; receive++) {
     const messages = await queue.look();
     if (messages.length === 0) break;
@@ -40,12 +41,13 @@ export async function finalDeadLetter(
     const outcomes = await ledger.apply(writes, now);
     for (const notice of outcomes) if (notice) log.error('NOTICE_UNDELIVERABLE', { noticeId: notice.noticeId });
     ended += outcomes.filter((notice) => notice !== null).length;
-    seen += messages.length;
+    seen.push(...messages);
     foreignSeen += foreign.length;
   }
-  if (seen > 0) log.warn('FINAL_QUEUE_SWEPT', { seen, ended, foreign: foreignSeen });
+  await queue.show(seen);
+  if (seen.length > 0) log.warn('FINAL_QUEUE_SWEPT', { seen: seen.length, ended, foreign: foreignSeen });
   count('NoticesUndeliverable', ended);
-  return { seen, ended };
+  return { seen: seen.length, ended };
 }
 
 const deps = once((): FinalDeadLetterDeps => {
