@@ -106,7 +106,7 @@ export class Dispatch extends Construct {
     );
     const releaseShard = new PipelineFunction(this, 'release-shard', { ...shardWork, env: releaseShardEnv })
       .allow(['dynamodb:Query'], notices)
-      .allow(['dynamodb:UpdateItem', 'dynamodb:DeleteItem'], control)
+      .allow(['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'], control)
       .allow(['sqs:SendMessage'], email, sms);
     const sweep = new PipelineFunction(this, 'final-dead-letter', { ...short, env: finalDeadLetterEnv })
       .allow(['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility'], final)

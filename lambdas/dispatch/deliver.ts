@@ -9,6 +9,7 @@
  */
 import { epochMs, instantOf, type Instant } from '../kernel/dates.ts';
 import type { Invocation, SqsMessage } from '../platform/entry.ts';
+import type { DispatchPause } from './adapters/dispatch-pause.ts';
 import type { NoticeLedger } from './adapters/notice-ledger.ts';
 import type { NoticeQueues, QueueName } from './adapters/notice-queues.ts';
 import type { PolicyStore } from './adapters/policy-store.ts';
@@ -16,6 +17,7 @@ import { afterAnswer, type MessageFate } from './domain/after-answer.ts';
 import type { Answer } from './domain/answer.ts';
 import type { Notice, Transition } from './domain/ledger.ts';
 import { nextStep } from './domain/next-step.ts';
+import { pausedAt } from './domain/stop.ts';
 import type { Channel, Policy } from './domain/policy.ts';
 import type { MarkNotices } from './mark-notices.ts';
 import { readMessages, type Request } from './read-messages.ts';
@@ -24,6 +26,7 @@ export interface DeliveryDeps {
   readonly channel: Channel;
   readonly ledger: NoticeLedger;
   readonly policies: PolicyStore;
+  readonly pause: Pick<DispatchPause, 'isPaused'>;
   readonly queues: NoticeQueues;
   readonly mark: MarkNotices;
   /** Sends one claimed notice; what it throws is taken for an answer that never came. */
@@ -87,12 +90,13 @@ async function claimAll(
       break;
     }
     const now = clock.now();
+    const stop = (await deps.pause.isPaused(now)) ? pausedAt(now) : null;
     const writes: { request: Request; transition: Transition; isClaim: boolean }[] = [];
     for (const { request, notice } of open) {
       const lease = { token: deps.newToken(), until: instantOf(epochMs(now) + deps.leaseMs) };
       const policy = notice ? await pinnedPolicy(deps.policies, notice) : null;
       const step = policy
-        ? nextStep(notice, deps.channel, policy, lease, now)
+        ? nextStep(notice, deps.channel, policy, lease, now, stop)
         : ({ kind: 'drop', why: 'no-notice' } as const);
       switch (step.kind) {
         case 'claim':

@@ -1,5 +1,6 @@
 /** What both sending functions are made of. */
 import { clients } from '../platform/clients.ts';
+import { dispatchPause } from './adapters/dispatch-pause.ts';
 import { dueMarkers } from './adapters/due-markers.ts';
 import { monthShards } from './adapters/month-shards.ts';
 import { noticeLedger } from './adapters/notice-ledger.ts';
@@ -19,11 +20,12 @@ interface DeliveryEnv {
 
 export function deliveryDeps(
   env: DeliveryEnv,
-): Pick<DeliveryDeps, 'ledger' | 'policies' | 'queues' | 'mark' | 'leaseMs'> {
+): Pick<DeliveryDeps, 'ledger' | 'policies' | 'pause' | 'queues' | 'mark' | 'leaseMs'> {
   const dynamo = clients.dynamo();
   return {
     ledger: noticeLedger(dynamo, env.NOTICES_TABLE),
     policies: policyStore(dynamo, env.CONTROL_TABLE),
+    pause: dispatchPause(dynamo, env.CONTROL_TABLE),
     queues: noticeQueues(clients.sqs(), {
       email: env.EMAIL_QUEUE_URL,
       sms: env.SMS_QUEUE_URL,

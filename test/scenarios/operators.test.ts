@@ -1,22 +1,9 @@
 /** What people do about a month, with the commands they do it with, on the whole stack. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import { runTr1lWith } from '../support/run-tr1l.ts';
-import { MONTH, startScenario, type Scenario } from '../support/scenario.ts';
+import { describe, expect, it } from 'vitest';
+import { operators } from '../support/operator.ts';
+import { MONTH, startScenario } from '../support/scenario.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'tr1l-operators-'));
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
-
-/** Runs a command against the scenario's stack. */
-function operator({ runtime }: Scenario) {
-  const outputs = join(folder, 'outputs.json');
-  writeFileSync(outputs, JSON.stringify({ 'Tr1l-dev': runtime.outputs }));
-  return (...words: string[]) => runTr1lWith(runtime.env('operator'), ...words, '--outputs', outputs);
-}
+const operator = operators();
 
 const linesOf = (stdout: string) =>
   stdout

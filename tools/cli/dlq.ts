@@ -9,7 +9,7 @@ import { clock } from '../../lambdas/platform/clock.ts';
 import { appendAudit } from '../ops/audit-log.ts';
 import { finalDepth, lookAtFinal, redriveFinal, type FinalMessage, type FinalMessages } from '../ops/final-messages.ts';
 import { counted } from './files.ts';
-import { anyText, commandGroup, flag, oneOf, option, optionCommand, wholeNumber } from './options.ts';
+import { APPLY, commandGroup, flag, oneOf, option, optionCommand, REASON, wholeNumber } from './options.ts';
 import { STACK } from './stack-options.ts';
 import { namedOutputs } from './stack-outputs.ts';
 
@@ -42,8 +42,8 @@ const redriveCommand = (): Command =>
     {
       to: option('--to <email|sms>', 'the channel to try', oneOf(CHANNELS)),
       most: MOST,
-      apply: flag('--apply', 'do it; without it, only say what would be done'),
-      reason: option('--reason <text>', 'why, for the audit log', anyText),
+      apply: APPLY,
+      reason: REASON,
       json: flag('--json', 'as JSON lines'),
       ...STACK,
     },

@@ -103,6 +103,12 @@ export const oneOf =
     throw new CallerFault(`must be ${words.join(' or ')}, not "${text}"`);
   };
 
+/** Why a person does what changes something: it goes to the audit log. */
+export const REASON = option('--reason <text>', 'why, for the audit log', anyText);
+
+/** Commands that change something are dry runs without it. */
+export const APPLY = flag('--apply', 'do it; without it, only say what would be done');
+
 /** A command with these options. The keys of `specs` are the options' names in camel case; words stand in the order of their places. */
 export function optionCommand<const S extends Specs>(
   name: string,

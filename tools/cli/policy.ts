@@ -13,7 +13,6 @@ import { activatePolicy, listPolicies, putDraft, type PolicyVersion } from '../o
 import { answerCases } from '../ops/when-cases.ts';
 import { counted, fileToRead, listed } from './files.ts';
 import {
-  anyText,
   CallerFault,
   commandGroup,
   flag,
@@ -21,6 +20,7 @@ import {
   option,
   optional,
   optionCommand,
+  REASON,
   wholeNumber,
   word,
 } from './options.ts';
@@ -33,7 +33,6 @@ const readPolicyOutputs = (path: string, stack: string): PolicyOutputs =>
 const POLICY_FILE = option('--policy <file>', 'the policy as JSON; parts left out take their defaults', fileToRead);
 const VERSION = word('version', 'the version of the policy', wholeNumber(1, 9999));
 const EXPECTED = optional('--month <YYYY-MM>', "hold the rates against the accounts of this month's import", month);
-const REASON = option('--reason <text>', 'why, for the audit log', anyText);
 
 const instant = (text: string): Instant => {
   const ms = /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})$/.test(text) ? Date.parse(text) : NaN;

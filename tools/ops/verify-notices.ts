@@ -1,6 +1,7 @@
 /** Whether every issued invoice of a month has its notice, and where each notice stands. */
 import type { IssuedInvoices } from '../../lambdas/dispatch/adapters/issued-invoices.ts';
 import type { NoticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
+import type { Pause } from '../../lambdas/dispatch/adapters/dispatch-pause.ts';
 import { FINAL_STATES, type NoticeState } from '../../lambdas/dispatch/domain/ledger.ts';
 import { planDifferences, type BilledNotice } from '../../lambdas/dispatch/domain/plan-differences.ts';
 import type { Month } from '../../lambdas/kernel/dates.ts';
@@ -52,7 +53,8 @@ export async function verifyNotices(
 const SHOWN = 20;
 
 /** The check as a person reads it. */
-export function noticeCheckText({ month, invoices, notices, states, differences, closed }: NoticeCheck): string {
+export function noticeCheckText(check: NoticeCheck & { readonly pause: Pause | null }): string {
+  const { month, invoices, notices, states, differences, closed, pause } = check;
   const number = (value: number): string => value.toLocaleString('en');
   const named = differences.slice(0, SHOWN).map((difference) => `    ${difference}`);
   const more = differences.length - named.length;
@@ -62,6 +64,7 @@ export function noticeCheckText({ month, invoices, notices, states, differences,
     ...Object.entries(states)
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([state, count]) => `    ${state.padEnd(14)}${number(count).padStart(12)}`),
+    ...(pause === null ? [] : [`  dispatch is paused since ${pause.since} (${pause.reason}): nothing is sent`]),
     ...(differences.length > 0 ? [`  ${number(differences.length)} differences:`, ...named] : []),
     ...(more > 0 ? [`    … and ${number(more)} more`] : []),
   ].join('\n');

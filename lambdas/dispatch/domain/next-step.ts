@@ -2,10 +2,11 @@
  * What a worker does with a message, decided from where its notice stands (dispatch rules §4 and §5): a message may
  * come twice, late, on the wrong queue or by a redrive. Pure: the worker only carries the step out.
  */
-import type { Instant } from '../../kernel/dates.ts';
+import { epochMs, instantOf, type Instant } from '../../kernel/dates.ts';
 import type { Notice, Transition } from './ledger.ts';
 import { quietLimit } from './ledger.ts';
 import type { Channel, Policy } from './policy.ts';
+import type { Stop } from './stop.ts';
 import { nextOpen } from './when.ts';
 
 /** The right to send that a claim will give. */
@@ -26,8 +27,25 @@ export type Step =
   /** Nothing is left to do for this message. */
   | { readonly kind: 'drop'; readonly why: string };
 
-/** The step for a message on the queue of `channel`, whose notice stands as `stored`. */
+/**
+ * The step for a message on the queue of `channel`, whose notice stands as `stored`. With a `stop` it is never a claim:
+ * what could be sent is held, and what cannot be held (a send whose answer is open) stays in its queue.
+ */
 export function nextStep(
+  stored: Notice | null,
+  channel: Channel,
+  policy: Pick<Policy, 'quietHours' | 'retry'>,
+  lease: LeaseOffer,
+  now: Instant,
+  stop: Stop | null,
+): Step {
+  const step = stepOf(stored, channel, policy, lease, now);
+  if (step.kind !== 'claim' || stop === null || stored === null) return step;
+  if (step.transition.row !== 'claim') return { kind: 'wait', until: later(stop.until, inAnHour(now)) };
+  return move('hold', 'HELD', stored, { dueAt: stop.until, reason: stop.reason });
+}
+
+function stepOf(
   stored: Notice | null,
   channel: Channel,
   policy: Pick<Policy, 'quietHours' | 'retry'>,
@@ -147,6 +165,10 @@ const claim = (
     change: { ...change, leaseToken: lease.token, leaseUntil: lease.until, used: stored.used + 1 },
   },
 });
+
+/** A message in a stopped queue is received again so seldom that the redrive policy does not move it on within half a day. */
+const inAnHour = (now: Instant): Instant => instantOf(epochMs(now) + 3_600_000);
+const later = (a: Instant, b: Instant): Instant => (a > b ? a : b);
 
 /** One millisecond past the quiet quarter of an hour after a lease. */
 const afterQuiet = (leaseUntil: Instant): Instant => {

@@ -2,7 +2,8 @@
  * Called by: the state ReleaseShards, once for each due marker.
  * Guarantees: every notice of the marker's shard that is due has a message on the queue of its channel. A release that
  * dies and is done again may queue one twice; the ledger drops the second.
- * Fails when: a table or a queue does not answer (retried). A marker that another release holds is left to it.
+ * Fails when: a table or a queue does not answer (retried). A marker that another release holds is left to it; while
+ * dispatch is paused, every marker stays as it is, and due.
  */
 import { randomUUID } from 'node:crypto';
 import { dueMarkerSchema } from '../../contracts/due-marker.ts';
@@ -13,6 +14,7 @@ import { clients } from '../../platform/clients.ts';
 import { decode } from '../../platform/decode.ts';
 import { entryPoint, type Invocation } from '../../platform/entry.ts';
 import { once, readEnv } from '../../platform/env.ts';
+import { dispatchPause, type DispatchPause } from '../adapters/dispatch-pause.ts';
 import { dueMarkers, type DueMarkers } from '../adapters/due-markers.ts';
 import { noticeLedger, type NoticeLedger } from '../adapters/notice-ledger.ts';
 import { noticeQueues, type NoticeQueues } from '../adapters/notice-queues.ts';
@@ -23,6 +25,7 @@ import { releaseShardEnv } from '../env.ts';
 
 export interface ReleaseShardDeps {
   readonly markers: DueMarkers;
+  readonly pause: Pick<DispatchPause, 'isPaused'>;
   readonly ledger: NoticeLedger;
   readonly queues: NoticeQueues;
 }
@@ -39,6 +42,10 @@ export async function releaseShard(
   const marker = decode(dueMarkerSchema, event, 'the due marker');
   const { month, shard, slot } = marker;
   const now = clock.now();
+  if (await deps.pause.isPaused(now)) {
+    log.info('RELEASE_PAUSED', { month, shard, slot });
+    return { shard, released: 0 };
+  }
   const lease = { token: randomUUID(), until: instantOf(epochMs(now) + remainingMs() + LEASE_MARGIN_MS) };
   const claimed = await deps.markers.claim(marker, lease, now);
   if (!claimed) return { shard, released: 0 };
@@ -81,6 +88,7 @@ const deps = once((): ReleaseShardDeps => {
   const dynamo = clients.dynamo();
   return {
     markers: dueMarkers(dynamo, env.CONTROL_TABLE),
+    pause: dispatchPause(dynamo, env.CONTROL_TABLE),
     ledger: noticeLedger(dynamo, env.NOTICES_TABLE),
     queues: noticeQueues(clients.sqs(), { email: env.EMAIL_QUEUE_URL, sms: env.SMS_QUEUE_URL }),
   };

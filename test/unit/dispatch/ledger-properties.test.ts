@@ -17,6 +17,7 @@ import {
 import { nextStep } from '../../../lambdas/dispatch/domain/next-step.ts';
 import { DEFAULT_POLICY, type Channel } from '../../../lambdas/dispatch/domain/policy.ts';
 import { endOfTheLine } from '../../../lambdas/dispatch/domain/redriven.ts';
+import { pausedAt } from '../../../lambdas/dispatch/domain/stop.ts';
 import { instantOf, epochMs, type Instant } from '../../../lambdas/kernel/dates.ts';
 import { NOON, plannedNotice } from '../../support/notices.ts';
 
@@ -27,6 +28,7 @@ type Event =
   | { readonly kind: 'receive'; readonly queue: Channel | 'final' }
   | { readonly kind: 'answer'; readonly class: ProviderClass; readonly late: boolean }
   | { readonly kind: 'die' }
+  | { readonly kind: 'pause'; readonly on: boolean }
   | { readonly kind: 'pass'; readonly seconds: number };
 
 const event: fc.Arbitrary<Event> = fc.oneof(
@@ -47,6 +49,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.constant({ kind: 'die' as const }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('pause' as const), on: fc.boolean() }) },
   {
     weight: 4,
     arbitrary: fc.record({ kind: fc.constant('pass' as const), seconds: fc.constantFrom(1, 30, 61, 600, 1000) }),
@@ -59,7 +62,12 @@ interface Sending {
 }
 
 interface Life {
-  readonly history: { readonly from: Notice; readonly transition: Transition; readonly now: Instant }[];
+  readonly history: {
+    readonly from: Notice;
+    readonly transition: Transition;
+    readonly now: Instant;
+    readonly paused: boolean;
+  }[];
   readonly accepted: { readonly channel: Channel; readonly possibleDuplicate: boolean; readonly lost: boolean }[];
   readonly last: Notice;
 }
@@ -69,12 +77,13 @@ function live(events: readonly Event[]): Life {
   let stored = plannedNotice();
   let now = NOON;
   let tokens = 0;
+  let paused = false;
   const sending: Sending[] = [];
   const history: Life['history'] = [];
   const accepted: Life['accepted'] = [];
   const write = (transition: Transition): boolean => {
     if (!allows(stored, transition, now)) return false;
-    history.push({ from: stored, transition, now });
+    history.push({ from: stored, transition, now, paused });
     stored = applied(stored, transition);
     return true;
   };
@@ -82,6 +91,9 @@ function live(events: readonly Event[]): Life {
     switch (each.kind) {
       case 'pass':
         now = instantOf(epochMs(now) + each.seconds * 1000);
+        break;
+      case 'pause':
+        paused = each.on;
         break;
       case 'die':
         sending.pop();
@@ -107,7 +119,7 @@ function live(events: readonly Event[]): Life {
           break;
         }
         const lease = { token: String(++tokens), until: instantOf(epochMs(now) + LEASE_MS) };
-        const step = nextStep(stored, each.queue, POLICY, lease, now);
+        const step = nextStep(stored, each.queue, POLICY, lease, now, paused ? pausedAt(now) : null);
         if (step.kind !== 'claim' && step.kind !== 'move') break;
         if (write(step.transition) && step.kind === 'claim') sending.push({ notice: stored, until: lease.until });
         break;
@@ -143,6 +155,12 @@ describe('whatever happens to a notice', () => {
     always(({ history }) => {
       for (const { from, transition, now } of history)
         if (transition.to === 'SENDING' && from.leaseUntil !== null) expect(from.leaseUntil < now).toBe(true);
+    });
+  });
+
+  it('no claim is given while dispatch is paused', () => {
+    always(({ history }) => {
+      for (const { transition, paused } of history) if (paused) expect(transition.to).not.toBe('SENDING');
     });
   });
 
