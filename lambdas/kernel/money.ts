@@ -43,5 +43,8 @@ export const over = (a: Fraction, b: Fraction): Fraction => ({ n: a.n * b.d, d: 
 /** Cuts fractions of a won (원 미만 절사). The argument is ≥ 0. */
 export const floor = (value: Fraction): Won => won(Number(value.n / value.d));
 
+/** The least whole number that is not below the value: of things that are counted, not of money. The argument is ≥ 0. */
+export const ceil = (value: Fraction): number => Number((value.n + value.d - 1n) / value.d);
+
 /** Rounds to the nearest won, .5 up. The argument is ≥ 0. */
 export const halfUp = (value: Fraction): Won => won(Number((2n * value.n + value.d) / (2n * value.d)));

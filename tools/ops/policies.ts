@@ -8,6 +8,7 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { z } from 'zod';
 import { policySortKey } from '../../lambdas/dispatch/adapters/policy-store.ts';
+import { inForceAt, type VersionLife } from '../../lambdas/dispatch/domain/policy-in-force.ts';
 import type { Instant } from '../../lambdas/kernel/dates.ts';
 import { decode } from '../../lambdas/platform/decode.ts';
 import { readPartition } from '../../lambdas/platform/query.ts';
@@ -33,20 +34,19 @@ export interface PolicyVersion {
 
 /** All versions, the oldest first. */
 export async function listPolicies(dynamo: DynamoDBClient, table: string, now: Instant): Promise<PolicyVersion[]> {
-  const items = (await readPartition(dynamo, { table, pk: POLICIES })).map((item) =>
-    decode(storedSchema, item, `the stored policy ${String(item['sk'])}`),
-  );
-  const since = ({ effectiveFrom }: { effectiveFrom: Instant }): number => Date.parse(effectiveFrom);
-  const started = items
-    .filter((item) => item.status !== 'DRAFT' && since(item) <= Date.parse(now))
-    .sort((a, b) => since(a) - since(b) || Number(a.sk) - Number(b.sk));
-  const current = started.at(-1);
-  return items.map((item) => ({
-    version: Number(item.sk),
-    status: started.includes(item) && item !== current ? 'RETIRED' : item.status,
-    effectiveFrom: item.effectiveFrom,
-    inForce: item === current,
-    policy: JSON.parse(item.policy) as unknown,
+  const versions = (await readPartition(dynamo, { table, pk: POLICIES })).map((item) => {
+    const { sk, ...stored } = decode(storedSchema, item, `the stored policy ${String(item['sk'])}`);
+    return { version: Number(sk), ...stored };
+  });
+  const current = inForceAt(versions, now);
+  const isReplaced = (each: VersionLife): boolean =>
+    each.status !== 'DRAFT' && each !== current && Date.parse(each.effectiveFrom) <= Date.parse(now);
+  return versions.map((each) => ({
+    version: each.version,
+    status: isReplaced(each) ? 'RETIRED' : each.status,
+    effectiveFrom: each.effectiveFrom,
+    inForce: each === current,
+    policy: JSON.parse(each.policy) as unknown,
   }));
 }
 

@@ -6,6 +6,7 @@ import type { Instant } from '../../kernel/dates.ts';
 import { decode } from '../../platform/decode.ts';
 import { readPartition } from '../../platform/query.ts';
 import { completePolicy } from '../domain/complete-policy.ts';
+import { inForceAt, type VersionLife } from '../domain/policy-in-force.ts';
 import { DEFAULT_POLICY, type Policy } from '../domain/policy.ts';
 
 /** A policy with the version that notices pin; version 0 is the default policy of a deployment that has none. */
@@ -27,7 +28,7 @@ const DEFAULT: VersionedPolicy = { version: 0, policy: DEFAULT_POLICY };
 const storedPolicy = z.object({
   sk: z.string(),
   status: z.enum(['DRAFT', 'ACTIVE', 'RETIRED']),
-  effectiveFrom: z.string(),
+  effectiveFrom: z.iso.datetime().transform((text) => text as Instant),
   policy: z.string(),
 });
 
@@ -35,7 +36,7 @@ export const policySortKey = (version: number): string => String(version).padSta
 
 export function policyStore(dynamo: DynamoDBClient, controlTable: string): PolicyStore {
   const known = new Map<number, Policy>([[DEFAULT.version, DEFAULT.policy]]);
-  const remember = (item: unknown): VersionedPolicy & { status: string; effectiveFrom: string } => {
+  const remember = (item: unknown): VersionedPolicy & VersionLife => {
     const stored = decode(storedPolicy, item, 'the stored policy');
     const version = Number(stored.sk);
     const policy = known.get(version) ?? completePolicy(JSON.parse(stored.policy));
@@ -46,11 +47,7 @@ export function policyStore(dynamo: DynamoDBClient, controlTable: string): Polic
   return {
     inForce: async (now) => {
       const items = await readPartition(dynamo, { table: controlTable, pk: POLICIES });
-      const activated = items
-        .map(remember)
-        .filter(({ status, effectiveFrom }) => status !== 'DRAFT' && Date.parse(effectiveFrom) <= Date.parse(now))
-        .sort((a, b) => Date.parse(a.effectiveFrom) - Date.parse(b.effectiveFrom) || a.version - b.version);
-      return activated.at(-1) ?? DEFAULT;
+      return inForceAt(items.map(remember), now) ?? DEFAULT;
     },
     version: async (version) => {
       const cached = known.get(version);

@@ -1,4 +1,5 @@
 /** Whether a policy's rates can move a month's notices through its open hours (dispatch rules §1). Pure. */
+import { ceil, rateOf, times, whole } from '../../kernel/money.ts';
 import { CHANNELS, type Channel, type Policy } from './policy.ts';
 import { openMinutesADay } from './when.ts';
 
@@ -18,8 +19,8 @@ export interface RateShortage {
  */
 export function rateShortages(policy: Policy, accounts: number): RateShortage[] {
   return CHANNELS.filter((channel) => policy.channels.includes(channel)).flatMap((channel) => {
-    const share = policy.channels[0] === channel || channel === 'email' ? 1 : Number(policy.smsBudget.share);
-    const expected = Math.ceil(accounts * share);
+    const isFirst = policy.channels[0] === channel || channel === 'email';
+    const expected = isFirst ? accounts : ceil(times(whole(accounts), rateOf(policy.smsBudget.share)));
     const seconds = policy.sendDays * openMinutesADay(policy, channel) * 60;
     const rate = policy.rate[channel];
     if (rate * seconds >= expected) return [];
