@@ -19,6 +19,23 @@ module.exports = {
       '^lambdas/(dispatch/domain|contracts|kernel)/',
       '^node_modules/(zod|eta)/',
     ]),
+    // What may be imported is what settlement can read: the import goes by its domain, and by nothing else of it.
+    only('import-domain-is-pure', '^lambdas/import/domain/', [
+      '^lambdas/((import|settlement)/domain|contracts|kernel)/',
+      '^node_modules/zod/',
+    ]),
+    {
+      name: 'import-knows-settlements-domain',
+      severity: 'error',
+      from: { path: '^lambdas/import/' },
+      to: { path: '^lambdas/(dispatch/|settlement/(?!domain/))' },
+    },
+    {
+      name: 'nobody-knows-the-import',
+      severity: 'error',
+      from: { path: '^lambdas/(settlement|dispatch|platform)/' },
+      to: { path: '^lambdas/import/' },
+    },
     {
       name: 'settlement-knows-no-dispatch',
       severity: 'error',

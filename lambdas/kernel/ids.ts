@@ -14,3 +14,6 @@ export const invoiceKey = (accountId: string, version: number): string =>
 /** `2026-01_A0000001_0001`: one notice per month, account and invoice version. */
 export const noticeIdOf = (month: Month, accountId: string, version: number): string =>
   `${month}_${accountId}_${String(version).padStart(4, '0')}`;
+
+/** `catalogs/<digest>.json`: where the catalog file of a digest lies in its bucket. */
+export const catalogKey = (digest: string): string => `catalogs/${digest}.json`;

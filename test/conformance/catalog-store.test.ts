@@ -2,7 +2,8 @@
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digestOf } from '../../lambdas/platform/digest.ts';
-import { catalogKey, catalogStore } from '../../lambdas/settlement/adapters/catalog-store.ts';
+import { catalogKey } from '../../lambdas/kernel/ids.ts';
+import { catalogStore } from '../../lambdas/settlement/adapters/catalog-store.ts';
 import { startQueuesAndObjects, type Emulator } from '../../tools/local/emulators.ts';
 import { catalogJson, MONTH } from '../support/billing-golden.ts';
 

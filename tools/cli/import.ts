@@ -2,11 +2,13 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { Command } from 'commander';
+import { sentenceOf } from '../../lambdas/import/domain/sentences.ts';
 import { clock } from '../../lambdas/platform/clock.ts';
-import { importFiles, sentenceOf, totalsText } from '../import/import-files.ts';
+import { importFiles, totalsText } from '../import/import-files.ts';
 import { BILLED_FILES } from './bill.ts';
 import { catalogFaults, fileToRead, listed, readCatalogJson, SHOWN } from './files.ts';
 import { anyText, CallerFault, flag, option, optionCommand, wholeNumber } from './options.ts';
+import { STACK } from './stack-options.ts';
 import { readOutputs } from './stack-outputs.ts';
 
 /** `tr1l import`: a month's files into a deployed stack. The SDK's own configuration says which account and region. */
@@ -17,8 +19,7 @@ export const importCommand = (): Command =>
     {
       ...BILLED_FILES,
       usage: option('--usage <file>', 'usage records as JSON Lines, or as CSV by a name that ends in .csv', fileToRead),
-      outputs: option('--outputs <file>', 'what cdk deploy --outputs-file wrote', fileToRead, 'cdk.out/outputs.json'),
-      stack: option('--stack <name>', 'the stack in that file', anyText, 'Tr1l-dev'),
+      ...STACK,
       refused: option('--refused <file>', 'where refused records are listed', anyText, 'out/refused.jsonl'),
       maxRefused: option('--max-refused <number>', 'records that may be left out', wholeNumber(0, 1_000_000), '0'),
       json: flag('--json', 'the outcome as one JSON object'),

@@ -1,17 +1,10 @@
 /** Imports files as a person does: what was refused goes to a file, and the outcome is told in a sentence. */
-import type { Refusal } from './check-records.ts';
-import type { ControlTotals } from './control-totals.ts';
-import {
-  checkInput,
-  importMonth,
-  type CheckedInput,
-  type ImportOutcome,
-  type InputRefused,
-  type MonthImport,
-} from './import-month.ts';
+import type { RecordKind } from '../../lambdas/import/domain/record.ts';
+import type { ImportOutcome } from '../../lambdas/import/domain/sentences.ts';
+import type { ControlTotals } from '../../lambdas/import/domain/sums.ts';
+import { checkInput, importMonth, type CheckedInput, type MonthImport } from './import-month.ts';
 import { RefusedFile } from './refused-file.ts';
-import { jsonLinesFile, type RecordSource } from './source.ts';
-import { usageCsvFile } from './usage-csv.ts';
+import { jsonLinesFile, usageFile } from './source.ts';
 
 export interface FileImport extends Omit<MonthImport, 'accounts' | 'usage' | 'onRefused'> {
   /** Paths. Usage that ends in `.csv` is read as CSV. */
@@ -30,10 +23,6 @@ export interface FileOutcome<R = ImportOutcome> {
   readonly problems: number;
 }
 
-/** The usage records of a file, CSV or JSON Lines by its name. */
-export const usageFile = (path: string): RecordSource =>
-  path.toLowerCase().endsWith('.csv') ? usageCsvFile(path) : jsonLinesFile(path);
-
 /** Imports a month's files. */
 export const importFiles = (job: FileImport): Promise<FileOutcome> =>
   withFiles(job, (records) => importMonth({ ...job, ...records }));
@@ -50,7 +39,7 @@ async function withFiles<R>(
   run: (records: Pick<MonthImport, 'accounts' | 'usage' | 'onRefused'>) => Promise<R>,
 ): Promise<FileOutcome<R>> {
   const refused = new RefusedFile(refusedFile, shown);
-  const paths: Readonly<Record<Refusal['file'], string>> = { accounts, usage };
+  const paths: Readonly<Record<RecordKind, string>> = { accounts, usage };
   try {
     const result = await run({
       accounts: jsonLinesFile(accounts),
@@ -64,52 +53,6 @@ async function withFiles<R>(
     refused.close();
   }
 }
-
-/** The sentence for an outcome, and whether the month's import is now what the files say. */
-export function sentenceOf(
-  result: ImportOutcome,
-  month: string,
-): { readonly holds: boolean; readonly sentence: string } {
-  switch (result.outcome) {
-    case 'imported':
-      return { holds: true, sentence: `Import ${result.importId} is closed and in force for ${month}.` };
-    case 'put-in-force':
-      return { holds: true, sentence: `Import ${result.importId} was closed before; ${month} points to it again.` };
-    case 'unchanged':
-      return { holds: true, sentence: `Nothing changed: ${month} has import ${result.importId} of the same files.` };
-    case 'catalogs-refused':
-    case 'records-refused':
-      return refusal(refusedReason(result), month);
-    case 'run-open':
-      return refusal(
-        `run ${result.runId} is open and has pinned the import in force; let it be approved, or redrive its execution, and import again`,
-        month,
-      );
-    case 'buckets-differ':
-      return refusal(
-        `this deployment's data is in ${result.deployed} buckets, and the bucket count is part of every key: it can never change`,
-        month,
-      );
-    case 'pointer-moved':
-      return refusal(
-        `another import came into force meanwhile; import ${result.importId} is closed, run the import again`,
-        month,
-      );
-  }
-}
-
-/** What is wrong with files. */
-export function refusedReason(result: InputRefused): string {
-  if (result.outcome === 'catalogs-refused')
-    return `the catalog file has ${result.faults.length} fault${result.faults.length === 1 ? '' : 's'}`;
-  const twice = result.duplicates > 0 ? `, ${result.duplicates} of them because they stand twice` : '';
-  return `${result.refused} ${result.refused === 1 ? 'record was' : 'records were'} refused${twice}`;
-}
-
-const refusal = (reason: string, month: string) => ({
-  holds: false,
-  sentence: `The import in force for ${month} is as it was: ${reason}.`,
-});
 
 /** The control totals as a person compares them with the sender's. */
 export function totalsText(totals: ControlTotals): string {

@@ -1,7 +1,7 @@
 /** The file that says which records were refused, and why: one JSON object a problem. */
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Refusal } from './check-records.ts';
+import type { Refusal } from '../../lambdas/import/domain/record.ts';
 
 /** Flushed when it is this long. */
 const PIECE = 1 << 16;

@@ -48,11 +48,20 @@ export function localKms(seed: string): { readonly service: LocalService; readon
     }
   };
 
+  const dataKey = ({ KeyId, KeySpec, NumberOfBytes, EncryptionContext }: KmsRequest) => {
+    const arn = arnOf(KeyId);
+    const plain = randomBytes(NumberOfBytes ?? (KeySpec === 'AES_128' ? 16 : 32));
+    return { arn, plain: plain.toString('base64'), wrapped: wrap(arn, plain, EncryptionContext) };
+  };
+
   const operations: Readonly<Record<string, (request: KmsRequest) => unknown>> = {
-    GenerateDataKey: ({ KeyId, KeySpec, NumberOfBytes, EncryptionContext }) => {
-      const arn = arnOf(KeyId);
-      const plain = randomBytes(NumberOfBytes ?? (KeySpec === 'AES_128' ? 16 : 32));
-      return { KeyId: arn, Plaintext: plain.toString('base64'), CiphertextBlob: wrap(arn, plain, EncryptionContext) };
+    GenerateDataKey: (request) => {
+      const { arn, plain, wrapped } = dataKey(request);
+      return { KeyId: arn, Plaintext: plain, CiphertextBlob: wrapped };
+    },
+    GenerateDataKeyWithoutPlaintext: (request) => {
+      const { arn, wrapped } = dataKey(request);
+      return { KeyId: arn, CiphertextBlob: wrapped };
     },
     Encrypt: ({ KeyId, Plaintext, EncryptionContext }) => {
       const arn = arnOf(KeyId);

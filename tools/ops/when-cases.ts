@@ -1,7 +1,7 @@
 /** Answers when a notice may go, case by case, by the same functions as planning and every send (dispatch rules §2). */
 import { z } from 'zod';
+import { CHANNELS, preferencesSchema } from '../../lambdas/contracts/preferences.ts';
 import { completePolicy, InvalidPolicy } from '../../lambdas/dispatch/domain/complete-policy.ts';
-import { CHANNELS } from '../../lambdas/dispatch/domain/policy.ts';
 import { earliest, nextOpen } from '../../lambdas/dispatch/domain/when.ts';
 import { instantOf, isMonth, type Month } from '../../lambdas/kernel/dates.ts';
 import { readLines } from '../import/source.ts';
@@ -13,17 +13,9 @@ export interface WhenAnswer {
   readonly accountWindowIgnored: boolean;
 }
 
-const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time HH:MM');
-
 const caseSchema = z.object({
   policy: z.unknown().optional(),
-  preferences: z
-    .object({
-      day: z.int({ error: 'must be a day from 1 to 31' }).min(1).max(31).nullish(),
-      quietHours: z.object({ from: time, to: time }).nullish(),
-      channels: z.array(z.enum(CHANNELS)).nullish(),
-    })
-    .nullish(),
+  preferences: preferencesSchema.nullish(),
   month: z.custom<Month>(isMonth, { error: 'must be a month YYYY-MM' }),
   channel: z.enum(CHANNELS, { error: `must be ${CHANNELS.join(' or ')}` }),
   now: z.iso.datetime({ offset: true, error: 'must be an instant such as 2026-02-01T03:00:00Z' }),

@@ -1,7 +1,8 @@
 /** Whether a month adds up, said check by check so that a person can follow. Pure. */
 import type { Channel } from '../../lambdas/dispatch/domain/policy.ts';
-import type { CheckedRecords } from '../import/check-records.ts';
-import type { ControlTotals } from '../import/control-totals.ts';
+import type { FileCounts } from '../../lambdas/import/check-records.ts';
+import type { RecordKind } from '../../lambdas/import/domain/record.ts';
+import type { ControlTotals } from '../../lambdas/import/domain/sums.ts';
 import type { MonthTally } from './month-tally.ts';
 
 export interface Check {
@@ -16,7 +17,10 @@ const count = (number: number): string => number.toLocaleString('en-US');
 const won = (amount: number): string => `${count(amount)} won`;
 
 /** Whether every record of a person's files was imported or refused. */
-export function fileChecks({ accounts, usage }: CheckedRecords['files'], totals: ControlTotals): Check[] {
+export function fileChecks(
+  { accounts, usage }: Readonly<Record<RecordKind, FileCounts>>,
+  totals: ControlTotals,
+): Check[] {
   const { usageRecords, otherMonths } = totals;
   return [
     {

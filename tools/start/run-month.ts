@@ -3,12 +3,13 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import type { FileCounts } from '../../lambdas/import/check-records.ts';
+import type { RecordKind } from '../../lambdas/import/domain/record.ts';
+import { sentenceOf } from '../../lambdas/import/domain/sentences.ts';
+import type { ControlTotals } from '../../lambdas/import/domain/sums.ts';
 import { addMonths, epochMs, seoulInstant, type LocalDate, type Month } from '../../lambdas/kernel/dates.ts';
 import { runStore } from '../../lambdas/settlement/adapters/run-store.ts';
-import type { CheckedRecords } from '../import/check-records.ts';
-import type { ControlTotals } from '../import/control-totals.ts';
 import { importMonth, type MonthImport } from '../import/import-month.ts';
-import { sentenceOf } from '../import/import-files.ts';
 import { startRuntime, type Runtime } from '../local/runtime.ts';
 import { checksOf, fileChecks, type Check } from './balance.ts';
 import { localClients, type LocalClients } from './local-clients.ts';
@@ -26,7 +27,7 @@ export interface MonthOptions {
   readonly out: string;
   readonly records: Pick<MonthImport, 'accounts' | 'usage' | 'catalogs' | 'onRefused' | 'maxRefused'>;
   /** What the files hold, when the records are a person's own. */
-  readonly files?: CheckedRecords['files'];
+  readonly files?: Readonly<Record<RecordKind, FileCounts>>;
 }
 
 /** What was issued and sent by a second run of the month: nothing, or the month is wrong. */

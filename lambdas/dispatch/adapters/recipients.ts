@@ -1,22 +1,15 @@
 /** What the accounts table says of an import's customers for planning. The contact is passed on sealed: nothing here can open it. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
+import { preferencesSchema, type Preferences } from '../../contracts/preferences.ts';
 import { decode } from '../../platform/decode.ts';
 import { queryPartition } from '../../platform/query.ts';
 import type { Recipient } from '../domain/plan-notice.ts';
-import { CHANNELS, type Preferences } from '../domain/policy.ts';
 
 export interface Recipients {
   /** The recipients of one bucket of an import, by account id. */
   readonly readBucket: (importId: string, bucket: number) => Promise<Map<string, Recipient>>;
 }
-
-const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/);
-const preferencesSchema = z.object({
-  day: z.int().min(1).max(31).nullish(),
-  quietHours: z.object({ from: time, to: time }).nullish(),
-  channels: z.array(z.enum(CHANNELS)).nullish(),
-});
 
 const recipientSchema = z.object({
   locale: z.enum(['ko', 'en']).catch('ko'),

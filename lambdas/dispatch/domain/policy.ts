@@ -1,7 +1,8 @@
 /** The dispatch policy and a customer's preferences (dispatch rules §1): data that the pure functions of this folder decide by. */
+import type { Channel, Preferences } from '../../contracts/preferences.ts';
 
-export type Channel = 'email' | 'sms';
-export const CHANNELS: readonly Channel[] = ['email', 'sms'];
+// The words of the contract are the policy's own.
+export { CHANNELS, type Channel, type Preferences } from '../../contracts/preferences.ts';
 
 /** Local times `HH:MM` in Asia/Seoul; `from` included, `to` excluded; `from > to` crosses midnight, `from = to` is no window. */
 export interface QuietWindow {
@@ -40,13 +41,6 @@ export interface Policy {
   /** `share` is a decimal string of the run's notices; `won` the sum they may cost, or null for none. */
   readonly smsBudget: { readonly share: string; readonly won: number | null };
   readonly zeroInvoices: 'send' | 'skip';
-}
-
-/** What a customer chose; every part optional. */
-export interface Preferences {
-  readonly day?: number | null | undefined;
-  readonly quietHours?: QuietWindow | null | undefined;
-  readonly channels?: readonly Channel[] | null | undefined;
 }
 
 /** The defaults of dispatch rules §1. */

@@ -1,4 +1,5 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { catalogKey } from '../../kernel/ids.ts';
 import { digestOf } from '../../platform/digest.ts';
 import type { Catalogs } from '../domain/catalogs.ts';
 import { compileCatalogs } from '../domain/compile-catalogs.ts';
@@ -8,9 +9,6 @@ export interface CatalogStore {
   /** The compiled catalogs of a digest: read and compiled once a process. Throws `CatalogRefused` when they are faulty. */
   read: (digest: string) => Promise<Catalogs>;
 }
-
-/** Where the file of a digest lies. */
-export const catalogKey = (digest: string): string => `catalogs/${digest}.json`;
 
 /** An error's message is part of the execution's history, which ends at 256 KiB; the import has named all of them. */
 const NAMED_FAULTS = 50;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readAccountRecord, readUsageRecord } from '../../../tools/import/read-records.ts';
+import { readAccountRecord, readUsageRecord } from '../../../lambdas/import/domain/read-records.ts';
 import { damaged } from '../../support/account-arbitrary.ts';
 
 const account = {

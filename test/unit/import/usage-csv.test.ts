@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { jsonLinesFile, type RecordSource, type SourceRecord } from '../../../tools/import/source.ts';
-import { usageCsvFile } from '../../../tools/import/usage-csv.ts';
+import type { RecordSource, SourceRecord } from '../../../lambdas/import/domain/record.ts';
+import { jsonLinesFile, usageFile } from '../../../tools/import/source.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tr1l-csv-'));
 afterAll(() => {
@@ -12,16 +12,17 @@ afterAll(() => {
 
 const HEADING = 'accountId,month,lineId,dataMb,voiceSec,messages,paymentDate,paymentMerchant,paymentAmount,paymentKind';
 const file = (text: string): string => {
-  const path = join(folder, 'records');
+  const path = join(folder, 'records.csv');
   writeFileSync(path, text);
   return path;
 };
 const all = async (source: RecordSource): Promise<SourceRecord[]> => {
   const records: SourceRecord[] = [];
-  for await (const record of source()) records.push(record);
+  for await (const record of source())
+    records.push('value' in record ? { line: record.line, value: record.value } : record);
   return records;
 };
-const csv = (...rows: string[]) => all(usageCsvFile(file([HEADING, ...rows].join('\n'))));
+const csv = (...rows: string[]) => all(usageFile(file([HEADING, ...rows].join('\n'))));
 
 describe('usage as CSV', () => {
   it('gathers the rows of an account into one record', async () => {
@@ -60,7 +61,7 @@ describe('usage as CSV', () => {
 
   it('reads columns in any order, carriage returns and a byte order mark', async () => {
     const path = file('\uFEFFlineId,month,accountId,messages\r\nL1,2026-01,A1,7\r\n');
-    expect(await all(usageCsvFile(path))).toEqual([
+    expect(await all(usageFile(path))).toEqual([
       { line: 2, value: { accountId: 'A1', month: '2026-01', lines: [{ lineId: 'L1', messages: 7, payments: [] }] } },
     ]);
   });
@@ -84,7 +85,7 @@ describe('usage as CSV', () => {
 
   it('refuses a heading that it does not know', async () => {
     const path = file('accountId,month,megabytes,month\nA1,2026-01,5,2026-01\n');
-    expect(await all(usageCsvFile(path))).toMatchObject([
+    expect(await all(usageFile(path))).toMatchObject([
       {
         line: 1,
         problem: {

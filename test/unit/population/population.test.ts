@@ -4,7 +4,7 @@ import { encodeInvoice } from '../../../lambdas/contracts/stored-invoice.ts';
 import { addMonths, type Month } from '../../../lambdas/kernel/dates.ts';
 import { ACCOUNT_ID } from '../../../lambdas/kernel/ids.ts';
 import { bill, isRejection } from '../../../lambdas/settlement/domain/bill.ts';
-import { readAccountRecord, readUsageRecord } from '../../../tools/import/read-records.ts';
+import { readAccountRecord, readUsageRecord } from '../../../lambdas/import/domain/read-records.ts';
 import { accountMonth } from '../../../tools/population/account-month.ts';
 import { population } from '../../../tools/population/population.ts';
 import type { AccountMonth, LineRecord } from '../../../tools/population/records.ts';

@@ -6,14 +6,19 @@
  *     A1,2026-01,L1,12345,600,3,2026-01-03,Shop,5500,micro
  *     A1,2026-01,L1,,,,2026-01-09,Shop,1100,micro
  */
-import { readCsv, type CsvRow } from './csv.ts';
-import { WHOLE, type RecordProblem, type RecordSource, type SourceRecord } from './source.ts';
+import { csvRows, type CsvRow } from './csv.ts';
+import { START, type Place } from './lines.ts';
+import { WHOLE, type RecordProblem, type SourceRecord } from './record.ts';
 
 const COUNTERS = ['dataMb', 'voiceSec', 'messages'] as const;
 const PAYMENT = ['paymentDate', 'paymentMerchant', 'paymentAmount', 'paymentKind'] as const;
 const COLUMNS = ['accountId', 'month', 'lineId', ...COUNTERS, ...PAYMENT] as const;
 const REQUIRED = ['accountId', 'month', 'lineId'] as const;
 type Column = (typeof COLUMNS)[number];
+
+/** What the heading says each cell of a row is. */
+export type Columns = readonly Column[];
+
 type Cells = Readonly<Partial<Record<Column, string>>>;
 
 interface UsageLine {
@@ -27,26 +32,32 @@ interface UsageLine {
 /** The record of one account, as its rows are gathered. */
 interface Gathered {
   readonly line: number;
+  readonly byte: number;
   readonly accountId: string;
   readonly month: string;
   readonly lines: UsageLine[];
   problem: RecordProblem | null;
 }
 
-/** The usage records of a CSV file. */
-export const usageCsvFile =
-  (path: string): RecordSource =>
-  () =>
-    csvRecords(path);
+/** A record, and the byte at which its first row begins. */
+export type PlacedRecord = SourceRecord & { readonly byte: number };
 
-async function* csvRecords(path: string): AsyncGenerator<SourceRecord> {
-  let columns: readonly (Column | null)[] | null = null;
+/**
+ * The usage records of CSV that begins at a place: at the start of the file, or, when the columns are known already,
+ * where the first row of a record begins. A heading that cannot be read is a problem, and ends the reading.
+ */
+export async function* csvRecords(
+  chunks: AsyncIterable<Buffer>,
+  from: Place = START,
+  known: Columns | null = null,
+): AsyncGenerator<PlacedRecord> {
+  let columns = known;
   let gathered: Gathered | null = null;
-  for await (const row of readCsv(path)) {
+  for await (const row of csvRows(chunks, from)) {
     if (columns === null) {
       const heading = readHeading(row);
       if ('problem' in heading) {
-        yield heading;
+        yield { ...heading, byte: row.byte };
         return;
       }
       columns = heading.columns;
@@ -58,20 +69,26 @@ async function* csvRecords(path: string): AsyncGenerator<SourceRecord> {
       yield recordOf(gathered);
       gathered = null;
     }
-    gathered ??= { line: row.line, accountId, month, lines: [], problem: null };
+    gathered ??= { line: row.line, byte: row.byte, accountId, month, lines: [], problem: null };
     const problem = row.cells.length > columns.length ? tooManyCells(row, columns.length) : addRow(gathered, cells);
     if (problem) gathered.problem ??= { ...problem, reason: `${problem.reason} (line ${row.line})` };
   }
   if (gathered) yield recordOf(gathered);
 }
 
-const recordOf = ({ line, accountId, month, lines, problem }: Gathered): SourceRecord =>
-  problem ? { line, problem } : { line, value: { accountId, month, lines } };
+/** The columns that the heading names; null when there is none that can be read. */
+export async function csvColumns(chunks: AsyncIterable<Buffer>): Promise<Columns | null> {
+  for await (const row of csvRows(chunks)) {
+    const heading = readHeading(row);
+    return 'columns' in heading ? heading.columns : null;
+  }
+  return null;
+}
 
-function readHeading({
-  line,
-  cells,
-}: CsvRow): { columns: readonly (Column | null)[] } | (SourceRecord & { problem: RecordProblem }) {
+const recordOf = ({ line, byte, accountId, month, lines, problem }: Gathered): PlacedRecord =>
+  problem ? { line, byte, problem } : { line, byte, value: { accountId, month, lines } };
+
+function readHeading({ line, cells }: CsvRow): { columns: Columns } | (SourceRecord & { problem: RecordProblem }) {
   const unknown = cells.filter((cell) => !COLUMNS.some((column) => column === cell));
   const missing = REQUIRED.filter((column) => !cells.includes(column));
   const twice = cells.filter((cell, index) => cells.indexOf(cell) < index);
@@ -80,7 +97,7 @@ function readHeading({
     ...missing.map((cell) => `lacks ${cell}`),
     ...twice.map((cell) => `names ${cell} twice`),
   ];
-  if (wrong.length === 0) return { columns: cells as readonly Column[] };
+  if (wrong.length === 0) return { columns: cells as Columns };
   const reason = `the heading ${wrong.join(', ')}; its columns are ${COLUMNS.join(', ')}`;
   return { line, problem: { field: WHOLE, reason } };
 }
@@ -91,8 +108,8 @@ const tooManyCells = ({ cells }: CsvRow, columns: number): RecordProblem => ({
 });
 
 /** The cells that hold something, by column. */
-const cellsOf = ({ cells }: CsvRow, columns: readonly (Column | null)[]): Cells =>
-  Object.fromEntries(columns.flatMap((column, index) => (column && cells[index] ? [[column, cells[index]]] : [])));
+const cellsOf = ({ cells }: CsvRow, columns: Columns): Cells =>
+  Object.fromEntries(columns.flatMap((column, index) => (cells[index] ? [[column, cells[index]]] : [])));
 
 /** Adds a row to its account's record; answers with what is wrong with it. */
 function addRow({ lines }: Gathered, cells: Cells): RecordProblem | null {

@@ -4,10 +4,11 @@
  * is; settlement rejects it, by reason, and it is settled again once it is fixed.
  */
 import { z } from 'zod';
-import { isMonth, type Month } from '../../lambdas/kernel/dates.ts';
-import { ACCOUNT_ID } from '../../lambdas/kernel/ids.ts';
-import { isMembers, type Members } from '../../lambdas/settlement/domain/form.ts';
-import { WHOLE, type RecordProblem } from './source.ts';
+import { preferencesSchema } from '../../contracts/preferences.ts';
+import { isMonth, type Month } from '../../kernel/dates.ts';
+import { ACCOUNT_ID } from '../../kernel/ids.ts';
+import { isMembers, type Members } from '../../settlement/domain/form.ts';
+import { WHOLE, type RecordProblem } from './record.ts';
 
 /** An account, parted into what billing reads and what it must not. */
 export interface AccountToStore {
@@ -39,26 +40,12 @@ const MAX_TEXT_BYTES = 300_000;
 const BILLED_KEYS = ['accountId', 'dueDay', 'lines', 'arrears', 'credits'] as const;
 
 const text = z.string({ error: 'must be a text' }).nullish();
-const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time HH:MM');
 const customer = z.object({
   name: text,
   email: text,
   phone: text,
   locale: z.enum(['ko', 'en'], { error: 'must be "ko" or "en"' }).nullish(),
-  dispatch: z
-    .object(
-      {
-        day: z.int({ error: 'must be a day from 1 to 31' }).min(1).max(31).nullish(),
-        quietHours: z
-          .object({ from: time, to: time }, { error: 'must be { "from", "to" } with times HH:MM' })
-          .nullish(),
-        channels: z
-          .array(z.enum(['email', 'sms'], { error: 'must be "email" or "sms"' }), { error: 'must be a list' })
-          .nullish(),
-      },
-      { error: 'must be an object' },
-    )
-    .nullish(),
+  dispatch: preferencesSchema.nullish(),
 });
 
 /** Reads an account of a file. */

@@ -1,0 +1,93 @@
+/** The items of the runs table that an import reads and writes. */
+import {
+  ConditionalCheckFailedException,
+  GetItemCommand,
+  PutItemCommand,
+  type DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import type { Instant, Month } from '../../kernel/dates.ts';
+import { readPartition } from '../../platform/query.ts';
+import type { ControlTotals } from '../domain/sums.ts';
+
+export interface ImportRecord {
+  readonly importId: string;
+  readonly month: Month;
+  readonly catalogDigest: string;
+  readonly bucketCount: number;
+  readonly closedAt: Instant;
+  readonly totals: ControlTotals;
+}
+
+export interface ImportStore {
+  /** The deployment's bucket count; writes `bucketCount` down if none is written yet. */
+  readonly pinBuckets: (bucketCount: number) => Promise<number>;
+  readonly isClosed: (importId: string) => Promise<boolean>;
+  readonly inForce: (month: Month) => Promise<string | null>;
+  /** A run of the month that is not decided yet, or null. */
+  readonly openRun: (month: Month) => Promise<string | null>;
+  /** Closes the import: from now on it is immutable. */
+  readonly close: (record: ImportRecord) => Promise<void>;
+  /** Points the month to the import, if it still points to `before` (or to the import already); false when somebody else moved it. */
+  readonly putInForce: (month: Month, importId: string, before: string | null) => Promise<boolean>;
+}
+
+export function importStore(dynamo: DynamoDBClient, runsTable: string): ImportStore {
+  const get = async (pk: string, sk: string): Promise<Record<string, unknown> | null> => {
+    const Key = marshall({ pk, sk });
+    const { Item } = await dynamo.send(new GetItemCommand({ TableName: runsTable, Key, ConsistentRead: true }));
+    return Item ? unmarshall(Item) : null;
+  };
+  /** Puts an item under a condition; false when it did not hold. */
+  const putIf = async (
+    item: Record<string, unknown>,
+    ConditionExpression: string,
+    values: Record<string, unknown> = {},
+  ): Promise<boolean> => {
+    try {
+      await dynamo.send(
+        new PutItemCommand({
+          TableName: runsTable,
+          Item: marshall(item),
+          ConditionExpression,
+          ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: marshall(values) } : {}),
+        }),
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  };
+
+  return {
+    async pinBuckets(bucketCount) {
+      await putIf({ pk: 'DEPLOYMENT', sk: 'BUCKETS', bucketCount }, 'attribute_not_exists(pk)');
+      return Number((await get('DEPLOYMENT', 'BUCKETS'))?.['bucketCount']);
+    },
+    async isClosed(importId) {
+      return (await get(`IMPORT#${importId}`, 'IMPORT'))?.['status'] === 'CLOSED';
+    },
+    async inForce(month) {
+      const importId = (await get(`MONTH#${month}`, 'IMPORT'))?.['importId'];
+      return typeof importId === 'string' ? importId : null;
+    },
+    async openRun(month) {
+      const runs = await readPartition(dynamo, { table: runsTable, pk: `MONTH#${month}`, skPrefix: 'RUN#' });
+      const open = runs.find(({ status }) => status === 'OPEN');
+      return open ? String(open['runId']) : null;
+    },
+    async close({ importId, totals, ...record }) {
+      const { accounts, usageRecords, digest, ...sums } = totals;
+      const item = { ...record, importId, status: 'CLOSED', accounts, usageRecords, digest, totals: sums };
+      await putIf({ pk: `IMPORT#${importId}`, sk: 'IMPORT', ...item }, 'attribute_not_exists(pk)');
+    },
+    putInForce(month, importId, before) {
+      const pointer = { pk: `MONTH#${month}`, sk: 'IMPORT', importId };
+      // A pointer that is there already is our own, of an attempt whose answer was lost.
+      return before === null
+        ? putIf(pointer, 'attribute_not_exists(pk) OR importId = :importId', { ':importId': importId })
+        : putIf(pointer, 'importId IN (:before, :importId)', { ':before': before, ':importId': importId });
+    },
+  };
+}

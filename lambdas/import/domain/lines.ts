@@ -1,0 +1,72 @@
+/** The lines of a UTF-8 file, and the records of JSON Lines. */
+import { isMembers } from '../../settlement/domain/form.ts';
+import { WHOLE, type SourceRecord } from './record.ts';
+
+/** A place in a file where a line begins: its byte, 0 the first, and its number, 1 the first. */
+export interface Place {
+  readonly byte: number;
+  readonly line: number;
+}
+
+export const START: Place = { byte: 0, line: 1 };
+
+/** A line as bytes, and the bytes of the file that it takes, `end` excluded; its newline is not among them. */
+export interface ByteLine {
+  readonly line: number;
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A line of text. */
+export interface TextLine extends Omit<ByteLine, 'bytes'> {
+  readonly text: string;
+}
+
+const NEWLINE = 0x0a;
+
+/** Every line of what begins at a place, empty ones too. */
+export async function* byteLines(chunks: AsyncIterable<Buffer>, from: Place = START): AsyncGenerator<ByteLine> {
+  let held: Buffer[] = [];
+  let { byte: start, line } = from;
+  const next = (last: Buffer): ByteLine => {
+    const bytes = held.length === 0 ? last : Buffer.concat([...held, last]);
+    held = [];
+    const found = { line: line++, bytes, start, end: start + bytes.length };
+    start = found.end + 1;
+    return found;
+  };
+  for await (const chunk of chunks) {
+    let at = 0;
+    for (let to = chunk.indexOf(NEWLINE); to >= 0; to = chunk.indexOf(NEWLINE, at)) {
+      yield next(chunk.subarray(at, to));
+      at = to + 1;
+    }
+    if (at < chunk.length) held.push(chunk.subarray(at));
+  }
+  if (held.length > 0) yield next(Buffer.alloc(0));
+}
+
+/** The lines that are not empty. A byte order mark and carriage returns are no part of their text. */
+export async function* textLines(chunks: AsyncIterable<Buffer>, from: Place = START): AsyncGenerator<TextLine> {
+  for await (const { bytes, line, start, end } of byteLines(chunks, from)) {
+    const decoded = bytes.toString('utf8');
+    const text = (start === 0 && decoded.startsWith('\uFEFF') ? decoded.slice(1) : decoded).trim();
+    if (text !== '') yield { line, text, start, end };
+  }
+}
+
+/** The records of JSON Lines. */
+export async function* jsonRecords(chunks: AsyncIterable<Buffer>, from: Place = START): AsyncGenerator<SourceRecord> {
+  for await (const { line, text } of textLines(chunks, from)) yield jsonRecord(line, text);
+}
+
+function jsonRecord(line: number, text: string): SourceRecord {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { line, problem: { field: WHOLE, reason: 'is no JSON: each line must be one JSON object' } };
+  }
+  return isMembers(value) ? { line, value } : { line, problem: { field: WHOLE, reason: 'must be a JSON object' } };
+}
