@@ -1,20 +1,12 @@
 /** The commands that work on files, run as a person runs them. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { expected, type Json } from '../../support/billing-golden.ts';
 import { goldenFile, runTr1l } from '../../support/run-tr1l.ts';
+import { temporaryFiles } from '../../support/temporary-files.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'tr1l-cli-'));
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
-const file = (name: string, ...lines: string[]): string => {
-  const path = join(folder, name);
-  writeFileSync(path, lines.map((line) => `${line}\n`).join(''));
-  return path;
-};
+const { folder, file } = temporaryFiles();
 const results = (stdout: string): Json[] =>
   stdout
     .trim()

@@ -1,19 +1,11 @@
 /** `npm start` with a person's own files: what is refused before anything is started. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { goldenFile, runTr1l } from '../../support/run-tr1l.ts';
+import { temporaryFiles } from '../../support/temporary-files.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'tr1l-own-'));
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
-const file = (name: string, ...lines: string[]): string => {
-  const path = join(folder, name);
-  writeFileSync(path, lines.map((line) => `${line}\n`).join(''));
-  return path;
-};
+const { folder, file } = temporaryFiles();
 let runs = 0;
 /** A start that must not come to anything: it is told in words, without a stack trace. */
 const refused = (words: Readonly<Record<string, string>>) => {

@@ -1,25 +1,16 @@
 /** `tr1l policy` offline, run as a person runs it. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { rateShortages } from '../../../lambdas/dispatch/domain/policy-capacity.ts';
 import { DEFAULT_POLICY } from '../../../lambdas/dispatch/domain/policy.ts';
 import { answerCase } from '../../../tools/ops/when-cases.ts';
 import { runTr1l } from '../../support/run-tr1l.ts';
+import { temporaryFiles } from '../../support/temporary-files.ts';
 
 const GOLDEN = fileURLToPath(new URL('../../golden/quiet-hours.jsonl', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'tr1l-policy-'));
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
-const file = (name: string, text: string): string => {
-  const path = join(folder, name);
-  writeFileSync(path, text);
-  return path;
-};
+const { file } = temporaryFiles();
 const linesOf = (text: string): unknown[] =>
   text
     .trim()
@@ -37,7 +28,7 @@ describe('tr1l policy when', () => {
   it('tells every broken case with its line and field, and answers none', () => {
     const good = '{"month":"2026-01","channel":"sms","now":"2026-02-01T00:00:00Z"}';
     const bad = '{"policy":{"schedule":{"day":40,"time":"09:00"}},"month":"2026-13","channel":"fax","now":"noon"}';
-    const path = file('cases.jsonl', `${good}\n${bad}\nno json\n`);
+    const path = file('cases.jsonl', good, bad, 'no json');
     const { code, stdout, stderr } = runTr1l('policy', 'when', '--cases', path);
     expect([code, stdout]).toEqual([2, '']);
     for (const said of [
