@@ -4,7 +4,8 @@ import { compileCatalogs } from '../../../lambdas/settlement/domain/compile-cata
 import { damaged } from '../../support/account-arbitrary.ts';
 import { catalogJson, type Json } from '../../support/billing-golden.ts';
 
-const [version = {}] = catalogJson;
+/** A version that has one of everything. */
+const version = catalogJson.find(({ bundleDiscounts }) => (bundleDiscounts as Json[]).length > 0) ?? {};
 const [plan = {}] = version['plans'] as Json[];
 const faultsOf = (json: unknown): string[] => {
   const result = compileCatalogs(json);
@@ -64,6 +65,77 @@ describe('a catalog file', () => {
   it.each(Object.keys(version))('must have %s in every version', (key) => {
     const rest = Object.fromEntries(Object.entries(version).filter(([other]) => other !== key));
     expect(faultsOf([rest]).some((fault) => fault.startsWith(`[0].${key} `))).toBe(true);
+  });
+
+  /** Every value of a catalog version that is no object or list, by its path. */
+  const leavesOf = (value: unknown, path: string): (readonly [path: string, value: unknown])[] => {
+    if (typeof value !== 'object' || value === null) return [[path, value]];
+    return Object.entries(value).flatMap(([key, member]) =>
+      leavesOf(member, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`),
+    );
+  };
+  /** The version with another value at a path; `undefined` takes it out. */
+  const withAt = (path: string, value: unknown): Json => {
+    const copy = structuredClone([version]) as unknown as Json;
+    const keys = path.split(/[.[\]]+/).filter((key) => key !== '');
+    const last = keys.pop() ?? '';
+    const holder = keys.reduce((at, key) => at[key] as Json, copy);
+    holder[last] = value;
+    return JSON.parse(JSON.stringify(copy)) as Json;
+  };
+  const leaves = leavesOf([version], '');
+  const isMap = (path: string) => path.includes('.suspensionFeeRate.');
+  const nullable = /\.(allowance\.\w+|dataCap|cap)$/;
+
+  it('must have every value, and of its kind', () => {
+    expect(leaves.length).toBeGreaterThan(60);
+    for (const [path, value] of leaves) {
+      const faults = (other: unknown) => faultsOf(withAt(path, other)).map((fault) => fault.split(' ')[0]);
+      if (!isMap(path)) expect([path, faults(undefined)]).toEqual([path, [path]]);
+      if (!nullable.test(path)) expect([path, faults(null)]).toEqual([path, [path]]);
+      else expect([path, faults(null)]).toEqual([path, []]);
+      for (const other of [true, {}, [], typeof value === 'number' || value === null ? '1' : 1])
+        expect([path, other, faults(other)]).toEqual([path, other, [path]]);
+    }
+  });
+
+  it.each([
+    ['monthlyFee', [0, 1e12], [-1, 0.5, 1e12 + 1, Infinity]],
+    ['overage.dataCap', [0, 1e12, null], [-1, 0.5, 1e12 + 1]],
+    ['allowance.voiceSec', [0, 1e12, null], [-1, 0.5, 1e12 + 1]],
+    [
+      'overage.perMessage',
+      ['0', '22', '1000000', '.5', '5.', '0.000001'],
+      ['-1', '+1', '1e3', '0.0000001', '1,5', '', '.'],
+    ],
+  ] as const)('takes %s of a plan from its least to its greatest value', (key, fits, doesNot) => {
+    for (const value of fits) expect([value, faultsOf(withAt(`[0].plans[0].${key}`, value))]).toEqual([value, []]);
+    for (const value of doesNot)
+      expect([value, faultsOf(withAt(`[0].plans[0].${key}`, value)).length]).toEqual([value, 1]);
+  });
+
+  it.each([
+    ['contractDiscountRate', ['0', '1', '1.000000', '0.25'], ['1.000001', '2', '-0', '']],
+    ['vatRate', ['0', '1'], ['1.1']],
+    ['lateFeeRate', ['0', '1'], ['1.1']],
+    ['suspensionFeeRate.requested', ['0', '1'], ['1.1']],
+    ['welfareClasses.disabled.rate', ['0', '1'], ['1.1']],
+    ['bundleDiscounts[0].minSize', [-3, 0, 1e15], [0.5, '2']],
+    ['roundingUnit', [1, 1000], [0, -10, 1.5]],
+    ['effectiveFrom', ['2000-01-01', '2199-12-31'], ['1999-12-31', '2200-01-01', '2026-02-29', '2026-2-1']],
+  ] as const)('takes %s from its least to its greatest value', (key, fits, doesNot) => {
+    for (const value of fits) expect([value, faultsOf(withAt(`[0].${key}`, value))]).toEqual([value, []]);
+    for (const value of doesNot) expect([value, faultsOf(withAt(`[0].${key}`, value)).length]).toEqual([value, 1]);
+  });
+
+  it('has no id or tier twice in a version', () => {
+    const [addOn, tier] = [(version['addOns'] as Json[])[0], (version['bundleDiscounts'] as Json[])[0]];
+    const faulty = { ...version, plans: [plan, plan], addOns: [addOn, addOn], bundleDiscounts: [tier, tier] };
+    expect(faultsOf([faulty])).toEqual([
+      '[0].plans[1].planId stands already at [0].plans[0].planId',
+      '[0].addOns[1].addOnId stands already at [0].addOns[0].addOnId',
+      '[0].bundleDiscounts[1].minSize stands already at [0].bundleDiscounts[0].minSize',
+    ]);
   });
 
   it('never throws, whatever JSON it is', () => {
