@@ -5,11 +5,13 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Dispatch } from './dispatch.ts';
+import type { Import } from './import.ts';
 import type { Settlement } from './settlement.ts';
 import type { Stage } from './shared/stage.ts';
 
 export interface MonitoringProps {
   readonly stage: Stage;
+  readonly imports: Import;
   readonly settlement: Settlement;
   readonly dispatch: Dispatch;
 }
@@ -18,7 +20,7 @@ export class Monitoring extends Construct {
   /** Subscribe whoever is called at night. */
   readonly alarms: Topic;
 
-  constructor(scope: Construct, id: string, { stage, settlement, dispatch }: MonitoringProps) {
+  constructor(scope: Construct, id: string, { stage, imports, settlement, dispatch }: MonitoringProps) {
     super(scope, id);
     this.alarms = new Topic(this, 'alarms', { topicName: `tr1l-${stage.name}-alarms`, enforceSSL: true });
     const action = new SnsAction(this.alarms);
@@ -35,6 +37,7 @@ export class Monitoring extends Construct {
     };
     const period = Duration.minutes(5);
     const { email, sms, final } = dispatch.queues;
+    alarm('import-month-failed', 'An import failed: its month is as it was.', imports.run.metricFailed({ period }));
     alarm('settlement-run-failed', 'A settlement run failed: redrive it.', settlement.run.metricFailed({ period }));
     alarm('dispatch-run-failed', 'A dispatch run or wave failed: redrive it.', dispatch.run.metricFailed({ period }));
     alarm(

@@ -1,5 +1,5 @@
-/** What is kept: the tables, the catalogs, and the key of the contacts. */
-import { RemovalPolicy } from 'aws-cdk-lib';
+/** What is kept: the tables, the catalogs, incoming files for a time, and the key of the contacts. */
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
@@ -25,6 +25,8 @@ export class Storage extends Construct {
   /** What people did, append only. */
   readonly audit: Table;
   readonly catalogs: Bucket;
+  /** Files to be imported, with everybody's contacts in them, and what an import under way leaves: all of it expires. */
+  readonly incoming: Bucket;
   /** Wraps the data keys of contacts and merchants. Settlement may not use it. */
   readonly contactKey: Key;
 
@@ -57,6 +59,17 @@ export class Storage extends Construct {
       removalPolicy,
     });
     acknowledge(this.catalogs, { S1: 'Price lists: nothing secret, never changed, read by two functions of ours.' });
+    this.incoming = new Bucket(this, 'incoming', {
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+      // Longer than the 14 days in which a failed import can be redriven.
+      lifecycleRules: [{ expiration: Duration.days(30), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
+      removalPolicy,
+    });
+    acknowledge(this.incoming, {
+      S1: 'Read by the functions of the import alone, and gone after 30 days; who reads it besides is for CloudTrail to say.',
+    });
     this.contactKey = new Key(this, 'contact-key', {
       description: 'Wraps the data keys of customers contacts (TR1L)',
       enableKeyRotation: true,

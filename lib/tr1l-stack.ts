@@ -1,7 +1,8 @@
-/** TR1L: one stack, the whole pipeline. Read it from top to bottom: what is kept, how it is billed, how it is sent, who is called. */
+/** TR1L: one stack, the whole pipeline. Read it from top to bottom: what is kept, how it comes in, how it is billed, how it is sent, who is called. */
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { Dispatch } from './dispatch.ts';
+import { Import } from './import.ts';
 import { Monitoring } from './monitoring.ts';
 import { Settlement } from './settlement.ts';
 import type { Stage } from './shared/stage.ts';
@@ -9,6 +10,7 @@ import { Storage } from './storage.ts';
 
 export class Tr1lStack extends Stack {
   readonly storage: Storage;
+  readonly import: Import;
   readonly settlement: Settlement;
   readonly dispatch: Dispatch;
 
@@ -18,10 +20,12 @@ export class Tr1lStack extends Stack {
       terminationProtection: !stage.isDisposable,
     });
     const storage = new Storage(this, 'storage', { stage });
+    const imports = new Import(this, 'import', { stage, storage });
     const settlement = new Settlement(this, 'settlement', { stage, storage });
     const dispatch = new Dispatch(this, 'dispatch', { stage, storage });
-    new Monitoring(this, 'monitoring', { stage, settlement, dispatch });
+    new Monitoring(this, 'monitoring', { stage, imports, settlement, dispatch });
     this.storage = storage;
+    this.import = imports;
     this.settlement = settlement;
     this.dispatch = dispatch;
     this.#output({
@@ -34,11 +38,13 @@ export class Tr1lStack extends Stack {
       ControlTable: storage.control.tableName,
       AuditTable: storage.audit.tableName,
       CatalogsBucket: storage.catalogs.bucketName,
+      IncomingBucket: storage.incoming.bucketName,
       BucketCount: String(stage.bucketCount),
       ContactKeyArn: storage.contactKey.keyArn,
       EmailQueueUrl: dispatch.queues.email.queueUrl,
       SmsQueueUrl: dispatch.queues.sms.queueUrl,
       FinalQueueUrl: dispatch.queues.final.queueUrl,
+      ImportMonthArn: imports.run.stateMachineArn,
       SettlementRunArn: settlement.run.stateMachineArn,
       DispatchRunArn: dispatch.run.stateMachineArn,
     });

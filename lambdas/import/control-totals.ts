@@ -4,7 +4,9 @@ import type { Month } from '../kernel/dates.ts';
 import { sha256 } from '../platform/digest.ts';
 import { isAmount, isMembers, type Members } from '../settlement/domain/form.ts';
 import { blockOf, type BlockDigest } from './domain/blocks.ts';
+import type { CheckedPart } from './domain/job.ts';
 import type { RecordKind } from './domain/record.ts';
+import { byKind, refusedOf } from './domain/sum-parts.ts';
 import { addSums, emptySums, type ControlTotals, type Sums } from './domain/sums.ts';
 
 /** A sum of integers up to 10^12: in numbers as long as they hold it, then in a bigint. */
@@ -125,3 +127,7 @@ export function controlTotals(checked: CheckedParts, refused: number, catalogDig
   const sums = [...checked.accounts, ...checked.usage].reduce((total, part) => addSums(total, part.sums), emptySums());
   return { ...sums, refused, digest: importDigest(checked, catalogDigest) };
 }
+
+/** The same of files that were checked in parts. */
+export const totalsOfParts = (parts: readonly CheckedPart[], catalogDigest: string): ControlTotals =>
+  controlTotals(byKind(parts), refusedOf(parts).refused, catalogDigest);

@@ -20,7 +20,12 @@ export function dataKeys(
     if (cached) return cached;
     const { pk, sk } = dataKeyItemKey(importId);
     const { Item } = await dynamo.send(
-      new GetItemCommand({ TableName: accountsTable, Key: { pk: { S: pk }, sk: { S: sk } }, ConsistentRead: true }),
+      new GetItemCommand({
+        TableName: accountsTable,
+        Key: { pk: { S: pk }, sk: { S: sk } },
+        ConsistentRead: true,
+        ProjectionExpression: 'wrappedKey, keyVersion',
+      }),
     );
     if (!Item?.['wrappedKey']?.B || !Item['keyVersion']?.N) return null;
     const { Plaintext } = await kms.send(

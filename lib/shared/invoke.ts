@@ -1,4 +1,4 @@
-/** The states that both machines are made of: a function's call, and a map of one over shards. JSONata throughout. */
+/** The states that the machines are made of: a function's call, and a map of one over shards or parts. JSONata throughout. */
 import { Duration } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import {
@@ -11,6 +11,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke, type LambdaInvokeJsonataProps } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
+import { IMPORT_FAULTS } from '../../lambdas/contracts/import-faults.ts';
 
 /** What passes by itself: the platform, not the input. Errors that our functions throw by name are not among them. */
 export const RETRIED_ERRORS = [
@@ -32,6 +33,7 @@ export const HOPELESS_ERRORS = [
   'RunDoesNotBalance',
   'RunHasConflicts',
   'PlanIncomplete',
+  ...Object.values(IMPORT_FAULTS),
 ];
 
 /** Calls a function; what it returns is the state's output, unless `outputs` says otherwise. */
@@ -71,6 +73,8 @@ export function invoke(
 export interface ShardMapProps {
   /** Executions at once. */
   readonly atOnce: number;
+  /** What an item is called in the child's input; `shard` when it is not said. */
+  readonly item?: string;
   /** JSONata of the list to map over. */
   readonly items: string;
   /** JSONata of what a child gets, all of it: it cannot read the parent's variables. */
@@ -90,9 +94,9 @@ export function shardMap(scope: Construct, id: string, props: ShardMapProps): Di
     mapExecutionType: StateMachineType.STANDARD,
     outputs: props.outputs,
   });
-  // Children answer with their shard only: what the functions count stands in tables, and the map's output is limited.
+  // Children answer with their item only: what the functions count stands in tables, and the map's output is limited.
   const child = invoke(scope, `${id}Child`, props.lambdaFunction, '{% $states.input %}', {
-    outputs: '{% $states.input.shard %}',
+    outputs: `{% $states.input.${props.item ?? 'shard'} %}`,
     queryLanguage: QueryLanguage.JSONATA,
   });
   return map.itemProcessor(child);

@@ -21,7 +21,7 @@ export function bundleOf(context: string, handler: string): string {
 
 function buildAll(): void {
   rmSync(BUNDLES, { recursive: true, force: true });
-  const entries = ['settlement', 'dispatch'].flatMap((context) => {
+  const entries = ['import', 'settlement', 'dispatch'].flatMap((context) => {
     const folder = join(ROOT, 'lambdas', context, 'handlers');
     return readdirSync(folder).map((file) => ({
       in: join(folder, file),

@@ -9,7 +9,7 @@ import type { Stage } from './stage.ts';
 
 export interface PipelineFunctionProps<Key extends string> {
   readonly stage: Stage;
-  readonly context: 'settlement' | 'dispatch';
+  readonly context: 'import' | 'settlement' | 'dispatch';
   /** The keys that the handler reads, from `lambdas/<context>/env.ts`: one left out does not compile. */
   readonly env: readonly Key[];
   readonly environment: Readonly<Record<Key, string>>;
@@ -54,6 +54,38 @@ export class PipelineFunction<Key extends string> extends Function {
   allow(actions: readonly string[], ...resources: readonly string[]): this {
     this.addToRolePolicy(
       new PolicyStatement({ effect: Effect.ALLOW, actions: [...actions], resources: [...resources] }),
+    );
+    return this;
+  }
+
+  /** Allows these actions on a key, for data keys of imports alone: those that are bound to an import's id. */
+  allowWithContext(actions: readonly string[], key: string): this {
+    this.addToRolePolicy(
+      new PolicyStatement({
+        effect: Effect.ALLOW,
+        actions: [...actions],
+        resources: [key],
+        conditions: {
+          'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['importId'] },
+          Null: { 'kms:EncryptionContextKeys': 'false' },
+        },
+      }),
+    );
+    return this;
+  }
+
+  /** Allows reading these attributes of the items of tables, and no others: a request must name what it wants. */
+  allowAttributes(actions: readonly string[], attributes: readonly string[], tables: readonly string[]): this {
+    this.addToRolePolicy(
+      new PolicyStatement({
+        effect: Effect.ALLOW,
+        actions: [...actions],
+        resources: [...tables],
+        conditions: {
+          'ForAllValues:StringEquals': { 'dynamodb:Attributes': [...attributes] },
+          StringEqualsIfExists: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
+        },
+      }),
     );
     return this;
   }

@@ -11,6 +11,10 @@ export interface Stage {
   readonly settlementSchedule: string;
   /** Shards that a distributed map works on at once. */
   readonly shardsAtOnce: number;
+  /** A part of an imported file has so many bytes at least. */
+  readonly importPartBytes: number;
+  /** Parts that are imported at once. A new table takes 4,000 writes a second, and a part writes some hundred. */
+  readonly partsAtOnce: number;
   /** Concurrent executions of the sending functions: SQS gives at least 2. */
   readonly workers: { readonly email: number; readonly sms: number };
   /** The sender of emails; its domain must be a verified identity of SES. */
@@ -25,6 +29,8 @@ const STAGES: Readonly<Record<Stage['name'], Stage>> = {
     isDisposable: true,
     settlementSchedule: 'cron(0 12 1 * ? *)',
     shardsAtOnce: 8,
+    importPartBytes: 256 * 1024,
+    partsAtOnce: 4,
     workers: { email: 4, sms: 2 },
     sender: 'billing@example.com',
     logRetention: RetentionDays.TWO_WEEKS,
@@ -35,6 +41,8 @@ const STAGES: Readonly<Record<Stage['name'], Stage>> = {
     isDisposable: false,
     settlementSchedule: 'cron(0 3 1 * ? *)',
     shardsAtOnce: 100,
+    importPartBytes: 8 * 1024 * 1024,
+    partsAtOnce: 16,
     workers: { email: 20, sms: 10 },
     sender: 'billing@example.com',
     logRetention: RetentionDays.THIRTEEN_MONTHS,

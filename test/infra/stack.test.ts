@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import * as dispatchEnv from '../../lambdas/dispatch/env.ts';
+import * as importEnv from '../../lambdas/import/env.ts';
 import * as settlementEnv from '../../lambdas/settlement/env.ts';
 import { SENDING } from '../../lib/shared/stage.ts';
-import { statementsOf, type Statement } from '../support/statements.ts';
+import { statementsOf } from '../support/statements.ts';
 import { synthesize } from '../support/synth.ts';
 
 const dev = synthesize('dev');
@@ -21,6 +22,11 @@ const queue = (name: string) => byName('AWS::SQS::Queue', 'QueueName', `tr1l-pro
 const fn = (name: string) => byName('AWS::Lambda::Function', 'FunctionName', `tr1l-prod-${name}`).Properties;
 
 const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
+  'open-import': importEnv.openImportEnv,
+  'check-part': importEnv.checkPartEnv,
+  'accept-import': importEnv.acceptImportEnv,
+  'write-part': importEnv.writePartEnv,
+  'close-import': importEnv.closeImportEnv,
   'open-run': settlementEnv.openRunEnv,
   'settle-shard': settlementEnv.settleShardEnv,
   'verify-shard': settlementEnv.verifyShardEnv,
@@ -176,10 +182,59 @@ describe('permissions', () => {
       for (const action of actionsOn(name, 'invoices')) expect(action).toBe('dynamodb:Query');
   });
 
-  it('only the senders can open what is sealed', () => {
-    const opens = (statement: Statement) => statement.actions.some((action) => action.startsWith('kms:'));
-    const names = Object.keys(FUNCTIONS).filter((name) => statementsOf(prod.template, name).some(opens));
-    expect(names).toEqual(['send-email', 'send-sms']);
+  it('only the import seals, and only it and the senders can open: settlement has no key', () => {
+    const keyActions = (name: string) =>
+      statementsOf(prod.template, name)
+        .flatMap(({ actions }) => actions)
+        .filter((action) => action.startsWith('kms:'));
+    const found = Object.keys(FUNCTIONS).flatMap((name) => keyActions(name).map((action) => `${name} ${action}`));
+    expect(found).toEqual([
+      'accept-import kms:GenerateDataKeyWithoutPlaintext',
+      'write-part kms:Decrypt',
+      'send-email kms:Decrypt',
+      'send-sms kms:Decrypt',
+    ]);
+  });
+
+  it('the import opens data keys of imports alone, and reads of what is stored no contact', () => {
+    for (const [name, action] of [
+      ['accept-import', 'kms:GenerateDataKeyWithoutPlaintext'],
+      ['write-part', 'kms:Decrypt'],
+    ] as const) {
+      const [statement] = statementsOf(prod.template, name).filter(({ actions }) => actions.includes(action));
+      expect(statement?.conditions).toEqual({
+        'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['importId'] },
+        Null: { 'kms:EncryptionContextKeys': 'false' },
+      });
+    }
+    const reads = statementsOf(prod.template, 'write-part').filter(
+      ({ actions, resources }) =>
+        actions.includes('dynamodb:GetItem') && resources.some((each) => each.includes('storageaccounts')),
+    );
+    expect(reads.map(({ conditions }) => conditions)).toEqual([
+      {
+        'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk', 'line', 'wrappedKey', 'keyVersion'] },
+        StringEqualsIfExists: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
+      },
+    ]);
+  });
+
+  it('accounts and usage are inserted by the import, and changed by nobody', () => {
+    const reads = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'];
+    const writes = (name: string) =>
+      ['accounts', 'usage'].flatMap((table) => actionsOn(name, table)).filter((action) => !reads.includes(action));
+    const writers = Object.keys(FUNCTIONS).filter((name) => writes(name).length > 0);
+    expect(writers).toEqual(['accept-import', 'write-part']);
+    for (const name of writers) expect(new Set(writes(name))).toEqual(new Set(['dynamodb:PartiQLInsert']));
+  });
+
+  it('incoming files are read by the import alone, and expire', () => {
+    const readers = Object.keys(FUNCTIONS).filter((name) =>
+      statementsOf(prod.template, name).some(({ resources }) => resources.some((each) => each.includes('incoming'))),
+    );
+    expect(readers).toEqual(['open-import', 'check-part', 'accept-import', 'write-part', 'close-import']);
+    const [bucket] = Object.entries(of('AWS::S3::Bucket')).filter(([id]) => id.includes('incoming'));
+    expect(bucket?.[1].Properties['LifecycleConfiguration']).toMatchObject({ Rules: [{ ExpirationInDays: 30 }] });
   });
 
   it.each(Object.keys(FUNCTIONS))('%s: no wildcard on tables, queues or keys, and no action with one', (name) => {
@@ -187,7 +242,8 @@ describe('permissions', () => {
       for (const action of actions) expect(action).not.toContain('*');
       const isTracing = actions.every((action) => action.startsWith('xray:') || action === 'sns:Publish');
       if (isTracing) continue;
-      for (const resource of resources.filter((each) => each.includes('*'))) expect(resource).toMatch(/catalogs\/\*$/);
+      for (const resource of resources.filter((each) => each.includes('*')))
+        expect(resource).toMatch(/(catalogs|incoming|jobs|refused)\/\*$/);
     }
   });
 

@@ -61,7 +61,7 @@ describe.each(machines)('%s', (_, definition) => {
     }
   });
 
-  it('maps over shards by distributed maps that tolerate no failure and answer with shards only', () => {
+  it('maps over shards and parts by distributed maps that tolerate no failure and answer with those only', () => {
     const maps = allStates(definition).filter(([, { Type: type }]) => type === 'Map');
     expect(maps.length).toBeGreaterThan(1);
     for (const [name, map] of maps) {
@@ -71,11 +71,12 @@ describe.each(machines)('%s', (_, definition) => {
       expect(map.ToleratedFailureCount ?? 0, name).toBe(0);
       expect(map.MaxConcurrency, name).toBeGreaterThan(0);
       const [child] = Object.values(map.ItemProcessor?.States ?? {});
-      expect(child?.Output, name).toBe('{% $states.input.shard %}');
+      expect(child?.Output, name).toMatch(/^\{% \$states\.input\.(shard|part) %\}$/);
     }
   });
 });
 
-it('there are two machines', () => {
-  expect(machines.map(([name]) => name).sort()).toEqual(['tr1l-dev-dispatch-run', 'tr1l-dev-settlement-run']);
+it('there are three machines', () => {
+  const names = ['tr1l-dev-dispatch-run', 'tr1l-dev-import-month', 'tr1l-dev-settlement-run'];
+  expect(machines.map(([name]) => name).sort()).toEqual(names);
 });

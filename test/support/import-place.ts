@@ -1,7 +1,7 @@
 /** Everything an import writes to, empty: tables and a bucket in the emulators, a key in the simulated KMS. */
-import { CreateTableCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DeleteItemCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, DeleteObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { clockSettings, scaledClock } from '../../tools/local/clock.ts';
 import { startDynamo, startQueuesAndObjects } from '../../tools/local/emulators.ts';
@@ -29,10 +29,17 @@ export async function startImportPlace() {
     region: 'ap-northeast-2',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   };
-  const dynamo = new DynamoDBClient({ ...config, endpoint: gate.endpoint('import', 'dynamodb') });
-  const kms = new KMSClient({ ...config, endpoint: gate.endpoint('import', 'kms') });
-  const s3 = new S3Client({ ...config, endpoint: objects.url, forcePathStyle: true });
-  await s3.send(new CreateBucketCommand({ Bucket: 'catalogs' }));
+  const newClients = () => ({
+    dynamo: new DynamoDBClient({ ...config, endpoint: gate.endpoint('import', 'dynamodb') }),
+    kms: new KMSClient({ ...config, endpoint: gate.endpoint('import', 'kms') }),
+    s3: new S3Client({ ...config, endpoint: objects.url, forcePathStyle: true }),
+  });
+  const { dynamo, kms, s3 } = newClients();
+  for (const Bucket of ['catalogs', 'incoming']) await s3.send(new CreateBucketCommand({ Bucket }));
+  const keysIn = async (Bucket: string, Prefix: string): Promise<string[]> => {
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix }));
+    return Contents.map(({ Key }) => String(Key));
+  };
   for (const TableName of ALL_TABLES)
     await dynamo.send(
       new CreateTableCommand({
@@ -53,6 +60,20 @@ export async function startImportPlace() {
     dynamoUrl: dynamoServer.url,
     /** What `importMonth` is told of the place. */
     place: { dynamo, s3, kms, tables: PLACE, catalogsBucket: 'catalogs', contactKey: KEY_ARN, bucketCount: 4 },
+    /** Clients of their own, to be cut off; the caller destroys them. */
+    newClients,
+    keysIn,
+    /** Takes out everything that an import has stored or left under way; the files that came in stay. */
+    clear: async () => {
+      for (const table of Object.values(PLACE)) {
+        const { Items = [] } = await dynamo.send(new ScanCommand({ TableName: table, ProjectionExpression: 'pk, sk' }));
+        await Promise.all(Items.map((Key) => dynamo.send(new DeleteItemCommand({ TableName: table, Key }))));
+      }
+      for (const prefix of ['jobs/', 'refused/']) {
+        const keys = await keysIn('incoming', prefix);
+        await Promise.all(keys.map((Key) => s3.send(new DeleteObjectCommand({ Bucket: 'incoming', Key }))));
+      }
+    },
     /** All items of a table, by their keys. */
     itemsOf: async (table: (typeof ALL_TABLES)[number]): Promise<Record<string, unknown>[]> => {
       const { Items = [] } = await dynamo.send(new ScanCommand({ TableName: table }));

@@ -12,7 +12,7 @@ export function operators() {
   afterAll(() => {
     rmSync(folder, { recursive: true });
   });
-  return ({ runtime }: Scenario) => {
+  return ({ runtime }: Pick<Scenario, 'runtime'>) => {
     const outputs = join(folder, 'outputs.json');
     writeFileSync(outputs, JSON.stringify({ 'Tr1l-dev': runtime.outputs }));
     return (...words: string[]) => runTr1lWith(runtime.env('operator'), ...words, '--outputs', outputs);

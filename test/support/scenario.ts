@@ -48,15 +48,11 @@ export interface Scenario {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts the stack and imports the month. Providers fail only where `decide` says so. */
-export async function startScenario({
-  accounts = 80,
-  timeScale = 200,
-  decide,
-}: ScenarioOptions = {}): Promise<Scenario> {
+/** Starts the stack, empty. Providers fail only where `decide` says so. */
+export async function startStack({ timeScale = 200, decide }: ScenarioOptions = {}): Promise<Runtime> {
   const { folder } = synthesize('dev');
   const never = { temporary: 0, permanent: 0, throttled: 0, down: 0, unknown: 0 };
-  const runtime = await startRuntime({
+  return startRuntime({
     template: folder,
     startAt: NOON,
     timeScale,
@@ -68,8 +64,16 @@ export async function startScenario({
       ...(decide ? { decide } : {}),
     },
   });
+}
+
+/** The customers of a scenario. */
+export const scenarioPeople = (accounts: number) => population({ seed: 7, accounts, month: MONTH });
+
+/** Starts the stack and imports the month. */
+export async function startScenario({ accounts = 80, ...options }: ScenarioOptions = {}): Promise<Scenario> {
+  const runtime = await startStack(options);
   const clients = localClients(runtime, 'scenario');
-  const people = () => population({ seed: 7, accounts, month: MONTH });
+  const people = () => scenarioPeople(accounts);
   await importAll(
     {
       month: MONTH,

@@ -6,12 +6,14 @@ export interface Statement {
   /** As text: a logical id where it refers to a resource. */
   readonly resources: readonly string[];
   readonly notResources: readonly string[];
+  readonly conditions: unknown;
 }
 
 interface RawStatement {
   readonly Action: string | string[];
   readonly Resource?: unknown;
   readonly NotResource?: unknown;
+  readonly Condition?: unknown;
 }
 
 const list = (value: unknown): unknown[] => (value === undefined ? [] : Array.isArray(value) ? value : [value]);
@@ -30,10 +32,11 @@ export function statementsOf(template: Template, name: string): Statement[] {
   return policies
     .filter(({ Properties: p }) => p.Roles.some(({ Ref }) => Ref === role))
     .flatMap(({ Properties: p }) => p.PolicyDocument.Statement)
-    .map(({ Action, Resource, NotResource }) => ({
+    .map(({ Action, Resource, NotResource, Condition }) => ({
       actions: list(Action).map(String),
       resources: list(Resource).map(textOf),
       notResources: list(NotResource).map(textOf),
+      conditions: Condition,
     }));
 }
 

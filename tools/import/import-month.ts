@@ -4,7 +4,8 @@
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { KMSClient } from '@aws-sdk/client-kms';
-import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { putCatalogs } from '../../lambdas/import/adapters/catalog-writer.ts';
 import { dataKeyMaker, dataKeyOpener } from '../../lambdas/import/adapters/data-key-store.ts';
 import { importStore } from '../../lambdas/import/adapters/import-store.ts';
 import { RecordWriter } from '../../lambdas/import/adapters/record-writer.ts';
@@ -16,7 +17,6 @@ import type { ControlTotals } from '../../lambdas/import/domain/sums.ts';
 import { acceptImport, closeImport } from '../../lambdas/import/import-steps.ts';
 import { writeRecords, type ImportTarget } from '../../lambdas/import/write-records.ts';
 import type { Instant, Month } from '../../lambdas/kernel/dates.ts';
-import { catalogKey } from '../../lambdas/kernel/ids.ts';
 import { digestOf } from '../../lambdas/platform/digest.ts';
 import { compileCatalogs } from '../../lambdas/settlement/domain/compile-catalogs.ts';
 
@@ -97,14 +97,7 @@ async function writeImport(
   totals: ControlTotals,
 ): Promise<void> {
   const { dynamo, kms, tables } = job;
-  await job.s3.send(
-    new PutObjectCommand({
-      Bucket: job.catalogsBucket,
-      Key: catalogKey(catalogDigest),
-      Body: JSON.stringify(job.catalogs),
-      ContentType: 'application/json',
-    }),
-  );
+  await putCatalogs(job.s3, job.catalogsBucket, catalogDigest, job.catalogs);
   await dataKeyMaker(dynamo, kms, tables.accounts, job.contactKey).ensure(importId);
   const key = await dataKeyOpener(dynamo, kms, tables.accounts).open(importId);
   const target = { importId, month: job.month, bucketCount: job.bucketCount, tables, key };

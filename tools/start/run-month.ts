@@ -246,7 +246,8 @@ export function followMonth(runtime: Runtime, { month }: Pick<MonthOptions, 'mon
     if (progress.kind === 'state' && progress.phase === 'entered') entered.add(progress.state);
     if (progress.kind !== 'execution' || progress.mapRunArn !== undefined) return;
     if (progress.phase === 'started' || progress.phase === 'redriven') return;
-    const machine = progress.stateMachineArn === arns.settlement ? 'settlement' : 'dispatch';
+    const machine = (['settlement', 'dispatch'] as const).find((name) => arns[name] === progress.stateMachineArn);
+    if (machine === undefined) return;
     ends[machine] += 1;
     if (progress.phase !== 'succeeded')
       failures.push(`${machine}-run ${progress.phase}: ${progress.error ?? ''} ${progress.cause ?? ''}`.trim());

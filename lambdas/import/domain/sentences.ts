@@ -6,7 +6,13 @@ import type { ControlTotals } from './sums.ts';
 /** The files themselves are at fault. */
 export type InputRefused =
   | { readonly outcome: 'catalogs-refused'; readonly faults: readonly CatalogFault[] }
-  | { readonly outcome: 'records-refused'; readonly refused: number; readonly duplicates: number };
+  | {
+      readonly outcome: 'records-refused';
+      readonly refused: number;
+      readonly duplicates: number;
+      /** Where they are listed, when it is said nowhere else. */
+      readonly listed?: string;
+    };
 
 /** Why files that can be imported are not. */
 export type ImportRefused =
@@ -66,8 +72,10 @@ export function sentenceOf(
 export function refusedReason(result: InputRefused): string {
   if (result.outcome === 'catalogs-refused')
     return `the catalog file has ${result.faults.length} fault${result.faults.length === 1 ? '' : 's'}`;
-  const twice = result.duplicates > 0 ? `, ${result.duplicates} of them because they stand twice` : '';
-  return `${result.refused} ${result.refused === 1 ? 'record was' : 'records were'} refused${twice}`;
+  const { refused, duplicates, listed } = result;
+  const why = duplicates > 0 ? `, ${duplicates} of them because they stand twice` : '';
+  const where = listed === undefined ? '' : `; each is listed with its line, field and reason below ${listed}`;
+  return `${refused} ${refused === 1 ? 'record was' : 'records were'} refused${why}${where}`;
 }
 
 const refusal = (reason: string, month: string) => ({
