@@ -1,5 +1,6 @@
 /** The shell around every command: help, unknown commands, and what the process says and answers when something fails. */
 import { Command, CommanderError } from 'commander';
+import { InvalidImportInput } from '../../lambdas/import/domain/faults.ts';
 import { CallerFault, Stopped } from './options.ts';
 
 /** The caller asked for something that cannot be done as asked. */
@@ -50,7 +51,7 @@ export async function runProgram(commands: Commands): Promise<void> {
 /** Says what went wrong, unless that has been said already, and answers with the exit code. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : CALLERS_FAULT;
-  const isCallers = error instanceof CallerFault;
+  const isCallers = error instanceof CallerFault || error instanceof InvalidImportInput;
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`tr1l: ${message}\n`);
   if (!isCallers && process.env['TR1L_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);

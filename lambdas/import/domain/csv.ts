@@ -1,4 +1,5 @@
 /** Comma-separated values (RFC 4180): quoted fields may hold commas, line breaks and doubled quotes. */
+import { InvalidImportInput } from './faults.ts';
 import { START, type Place } from './lines.ts';
 
 /** A row, and the place in the file where it begins. */
@@ -6,12 +7,15 @@ export interface CsvRow extends Place {
   readonly cells: readonly string[];
 }
 
-/** The rows of UTF-8 that begins at a place; empty lines are passed over. A quote that is never closed ends with the file. */
+/** The rows of UTF-8 that begins at a place; empty lines are passed over. A quote that is never closed ends with the file, or as `InvalidImportInput`. */
 export async function* csvRows(chunks: AsyncIterable<Buffer>, from: Place = START): AsyncGenerator<CsvRow> {
   const reader = new CsvReader(from);
   for await (const chunk of chunks) yield* reader.read(chunk);
   yield* reader.end();
 }
+
+/** A record may be 300,000 bytes long; a cell that is far longer must not fill the memory. */
+const MAX_CELL_BYTES = 1 << 20;
 
 /** A byte order mark, read as Latin-1. */
 const MARK = '\u00EF\u00BB\u00BF';
@@ -50,7 +54,7 @@ class CsvReader {
           this.#isQuoted = true;
         } else if (character === ',') this.#endCell();
         else if (character === '\n') yield* this.#endRow();
-        else this.#cell += character;
+        else this.#add(character);
       }
       if (character === '\n') this.#line++;
     }
@@ -67,7 +71,16 @@ class CsvReader {
 
   #insideQuotes(character: string): void {
     if (character === '"') this.#sawQuote = true;
-    else this.#cell += character;
+    else this.#add(character);
+  }
+
+  #add(character: string): void {
+    this.#cell += character;
+    if (this.#cell.length <= MAX_CELL_BYTES) return;
+    const { line } = this.#row;
+    throw new InvalidImportInput(
+      `The row of line ${line} has a cell of more than ${MAX_CELL_BYTES} bytes: is a quote not closed?`,
+    );
   }
 
   #doubledQuote(): void {

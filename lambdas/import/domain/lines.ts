@@ -1,5 +1,6 @@
 /** The lines of a UTF-8 file, and the records of JSON Lines. */
 import { isMembers } from '../../settlement/domain/form.ts';
+import { InvalidImportInput } from './faults.ts';
 import { WHOLE, type SourceRecord } from './record.ts';
 
 /** A place in a file where a line begins: its byte, 0 the first, and its number, 1 the first. */
@@ -24,14 +25,18 @@ export interface TextLine extends Omit<ByteLine, 'bytes'> {
 }
 
 const NEWLINE = 0x0a;
+/** A record may be 300,000 bytes long; what is far longer is no line, and must not fill the memory. */
+const MAX_LINE_BYTES = 16 << 20;
 
-/** Every line of what begins at a place, empty ones too. */
+/** Every line of what begins at a place, empty ones too. Throws `InvalidImportInput` for what cannot be a line. */
 export async function* byteLines(chunks: AsyncIterable<Buffer>, from: Place = START): AsyncGenerator<ByteLine> {
   let held: Buffer[] = [];
+  let heldBytes = 0;
   let { byte: start, line } = from;
   const next = (last: Buffer): ByteLine => {
     const bytes = held.length === 0 ? last : Buffer.concat([...held, last]);
     held = [];
+    heldBytes = 0;
     const found = { line: line++, bytes, start, end: start + bytes.length };
     start = found.end + 1;
     return found;
@@ -42,7 +47,13 @@ export async function* byteLines(chunks: AsyncIterable<Buffer>, from: Place = ST
       yield next(chunk.subarray(at, to));
       at = to + 1;
     }
-    if (at < chunk.length) held.push(chunk.subarray(at));
+    if (at === chunk.length) continue;
+    held.push(chunk.subarray(at));
+    heldBytes += chunk.length - at;
+    if (heldBytes > MAX_LINE_BYTES)
+      throw new InvalidImportInput(
+        `Line ${line} is longer than ${MAX_LINE_BYTES} bytes: each line must be one JSON object.`,
+      );
   }
   if (held.length > 0) yield next(Buffer.alloc(0));
 }

@@ -152,6 +152,20 @@ describe('a cut', () => {
   });
 });
 
+describe('what cannot be a file of records', () => {
+  const reading = (format: FileFormat, text: string) => bothWays(format, Buffer.from(text), 1 << 16, 1);
+
+  it('is refused before it fills the memory', async () => {
+    await expect(reading('jsonl', `{}\n${'x'.repeat(17 << 20)}`)).rejects.toThrow(
+      /^Line 2 is longer than 16777216 bytes/,
+    );
+    const open = `accountId,month,lineId\nA1,${MONTH},"L1\n${'A1,2026-01,L1\n'.repeat(100_000)}`;
+    await expect(reading('csv', open)).rejects.toThrow(/^The row of line 2 has a cell of more than 1048576 bytes/);
+    const long = `{"accountId":"${'x'.repeat(15 << 20)}"}`;
+    expect((await reading('jsonl', `${long}\n${long}\n${long}`)).whole).toHaveLength(3);
+  });
+});
+
 describe('the digest', () => {
   const digestOf = async (text: string) => {
     const { whole } = await bothWays('jsonl', Buffer.from(text), 100, 1e9);
