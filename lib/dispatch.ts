@@ -83,6 +83,9 @@ export class Dispatch extends Construct {
       SENDER_ADDRESS: stage.sender,
       LEASE_SECONDS: String(SENDING.lease),
       PROVIDER_TIMEOUT_SECONDS: String(SENDING.providerTimeout),
+      EMAIL_WORKERS: String(stage.workers.email),
+      SMS_WORKERS: String(stage.workers.sms),
+      SMS_PRICE_WON: String(stage.smsPriceWon),
     };
     const shardWork = { stage, context: 'dispatch', environment, timeoutSeconds: 300, memoryMb: 1024 } as const;
     const short = { ...shardWork, timeoutSeconds: 60, memoryMb: 512 } as const;
@@ -106,8 +109,11 @@ export class Dispatch extends Construct {
     );
     const releaseShard = new PipelineFunction(this, 'release-shard', { ...shardWork, env: releaseShardEnv })
       .allow(['dynamodb:Query'], notices)
-      .allow(['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'], control)
-      .allow(['sqs:SendMessage'], email, sms);
+      .allow(
+        ['dynamodb:Query', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+        control,
+      )
+      .allow(['sqs:SendMessage', 'sqs:GetQueueAttributes'], email, sms);
     const sweep = new PipelineFunction(this, 'final-dead-letter', { ...short, env: finalDeadLetterEnv })
       .allow(['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility'], final)
       .allow(['dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate'], notices);
@@ -117,7 +123,7 @@ export class Dispatch extends Construct {
     for (const sender of [sendEmail, sendSms]) {
       sender
         .allow(['dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate'], notices)
-        .allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], control)
+        .allow(['dynamodb:Query', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], control)
         .allow(['dynamodb:GetItem'], accounts)
         .allow(['kms:Decrypt'], storage.contactKey.keyArn)
         .allow(['sqs:SendMessage'], email, sms, final);

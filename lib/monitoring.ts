@@ -1,6 +1,13 @@
 /** The alarms. Each one's name is a heading of the runbook (docs/runbook.md). */
 import { Duration } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, TreatMissingData, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Alarm,
+  ComparisonOperator,
+  MathExpression,
+  Metric,
+  TreatMissingData,
+  type IMetric,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
@@ -49,6 +56,17 @@ export class Monitoring extends Construct {
     const day = Duration.hours(24).toSeconds();
     alarm('email-queue-stuck', 'An email waits for a day.', email.metricApproximateAgeOfOldestMessage(oldest), day);
     alarm('sms-queue-stuck', 'An SMS waits for a day.', sms.metricApproximateAgeOfOldestMessage(oldest), day);
+    const counted = (metricName: string, service: string) =>
+      new Metric({ namespace: 'TR1L', metricName, dimensionsMap: { service }, period, statistic: 'Sum' });
+    for (const channel of ['email', 'sms']) {
+      // Each sender counts what it saw: the sms worker opens email's breaker when emails fall back unattempted.
+      const byEmail = counted(`BreakerOpened_${channel}`, 'send-email');
+      const bySms = counted(`BreakerOpened_${channel}`, 'send-sms');
+      const expression = 'FILL(byEmail, 0) + FILL(bySms, 0)';
+      const opened = new MathExpression({ expression, usingMetrics: { byEmail, bySms }, period });
+      alarm(`${channel}-breaker-open`, `The ${channel} provider is down: its notices are held.`, opened);
+    }
+    alarm('sms-budget-reached', 'SMS over the budget are held.', counted('SmsBudgetReached', 'send-sms'));
     for (const fn of dispatch.functions.filter(({ node }) => node.id.startsWith('send-')))
       alarm(`${fn.node.id}-crashes`, 'The sending function fails: look at its log.', fn.metricErrors({ period }), 5);
   }

@@ -40,6 +40,7 @@ export class Tr1lStack extends Stack {
       CatalogsBucket: storage.catalogs.bucketName,
       IncomingBucket: storage.incoming.bucketName,
       BucketCount: String(stage.bucketCount),
+      SmsPriceWon: String(stage.smsPriceWon),
       ContactKeyArn: storage.contactKey.keyArn,
       EmailQueueUrl: dispatch.queues.email.queueUrl,
       SmsQueueUrl: dispatch.queues.sms.queueUrl,

@@ -18,6 +18,8 @@ export const sendEmailEnv = [
   'SENDER_ADDRESS',
   'LEASE_SECONDS',
   'PROVIDER_TIMEOUT_SECONDS',
+  'EMAIL_WORKERS',
+  'SMS_PRICE_WON',
 ] as const;
 
 export const sendSmsEnv = [
@@ -29,6 +31,8 @@ export const sendSmsEnv = [
   'FINAL_QUEUE_URL',
   'LEASE_SECONDS',
   'PROVIDER_TIMEOUT_SECONDS',
+  'SMS_WORKERS',
+  'SMS_PRICE_WON',
 ] as const;
 
 export const finalDeadLetterEnv = ['NOTICES_TABLE', 'FINAL_QUEUE_URL'] as const;

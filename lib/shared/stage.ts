@@ -17,6 +17,8 @@ export interface Stage {
   readonly partsAtOnce: number;
   /** Concurrent executions of the sending functions: SQS gives at least 2. */
   readonly workers: { readonly email: number; readonly sms: number };
+  /** What one SMS part costs at most, in won: the SMS budget's sum is counted with it. */
+  readonly smsPriceWon: number;
   /** The sender of emails; its domain must be a verified identity of SES. */
   readonly sender: string;
   readonly logRetention: RetentionDays;
@@ -32,6 +34,7 @@ const STAGES: Readonly<Record<Stage['name'], Stage>> = {
     importPartBytes: 256 * 1024,
     partsAtOnce: 4,
     workers: { email: 4, sms: 2 },
+    smsPriceWon: 50,
     sender: 'billing@example.com',
     logRetention: RetentionDays.TWO_WEEKS,
   },
@@ -44,6 +47,7 @@ const STAGES: Readonly<Record<Stage['name'], Stage>> = {
     importPartBytes: 8 * 1024 * 1024,
     partsAtOnce: 16,
     workers: { email: 20, sms: 10 },
+    smsPriceWon: 50,
     sender: 'billing@example.com',
     logRetention: RetentionDays.THIRTEEN_MONTHS,
   },

@@ -98,19 +98,6 @@ describe('dispatch', () => {
     });
   });
 
-  it('a deployment whose email worker cannot start at all falls back by the redrive policy', async () => {
-    await scenario({ accounts: 15, timeScale: 300 }, async (month) => {
-      month.runtime.gate.intercept(
-        faultAt({ functionName: 'send-email', times: Infinity }, { kind: 'kill', when: 'before' }),
-      );
-      await month.run();
-      expect(await month.faults()).toEqual([]);
-      const { sent } = await month.tally();
-      expect(sent.email).toBe(0);
-      expect(sent.sms).toBeGreaterThan(10);
-    });
-  });
-
   it('an answer that never comes: an email is sent once more and marked, an SMS waits for a person', async () => {
     const decide: ScenarioOptions['decide'] = ({ channel, noticeId, attempt }) => {
       if (!chosen(noticeId)) return undefined;

@@ -11,7 +11,7 @@ import { CATALOG_JSON } from '../../tools/population/tariff.ts';
 import { checksOf } from '../../tools/start/balance.ts';
 import { localClients, type LocalClients } from '../../tools/start/local-clients.ts';
 import { tallyMonth, type MonthTally } from '../../tools/start/month-tally.ts';
-import { followMonth, importAll } from '../../tools/start/run-month.ts';
+import { followMonth, importAll, POLICY } from '../../tools/start/run-month.ts';
 import { noticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
 import type { Notice } from '../../lambdas/dispatch/domain/ledger.ts';
 import { synthesize } from './synth.ts';
@@ -24,7 +24,11 @@ export interface ScenarioOptions {
   /** At 200 a lease of 60 s is 0.3 s of this machine: faster, and a busy machine would lose leases. */
   readonly timeScale?: number;
   readonly decide?: ProviderRates['decide'];
+  /** Parts of the policy that differ: by default all goes at once, as fast as it can, and every notice may fall back to SMS. */
+  readonly policy?: Readonly<Record<string, unknown>>;
 }
+
+const AT_ONCE = { ...POLICY, rate: { email: 10_000, sms: 10_000 }, smsBudget: { share: '1', won: null } };
 
 export interface Scenario {
   readonly runtime: Runtime;
@@ -70,7 +74,11 @@ export async function startStack({ timeScale = 200, decide }: ScenarioOptions = 
 export const scenarioPeople = (accounts: number) => population({ seed: 7, accounts, month: MONTH });
 
 /** Starts the stack and imports the month. */
-export async function startScenario({ accounts = 80, ...options }: ScenarioOptions = {}): Promise<Scenario> {
+export async function startScenario({
+  accounts = 80,
+  policy = {},
+  ...options
+}: ScenarioOptions = {}): Promise<Scenario> {
   const runtime = await startStack(options);
   const clients = localClients(runtime, 'scenario');
   const people = () => scenarioPeople(accounts);
@@ -89,6 +97,7 @@ export async function startScenario({ accounts = 80, ...options }: ScenarioOptio
     },
     runtime,
     clients,
+    { ...AT_ONCE, ...policy },
   );
   const follow = followMonth(runtime, { month: MONTH }, clients);
   const bucketCount = Number(runtime.resource('BucketCount'));

@@ -6,6 +6,7 @@ import { issuedInvoices } from '../../lambdas/dispatch/adapters/issued-invoices.
 import { noticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
 import { runStore } from '../../lambdas/settlement/adapters/run-store.ts';
 import { noticeCheckText, verifyNotices } from '../ops/verify-notices.ts';
+import { budgetCommand } from './dispatch-budget.ts';
 import { pauseCommand, resumeCommand } from './dispatch-pause.ts';
 import { CallerFault, commandGroup, flag, month, optionCommand, word } from './options.ts';
 import { STACK } from './stack-options.ts';
@@ -15,7 +16,12 @@ import { namedOutputs } from './stack-outputs.ts';
 const SETTLE_RUN = 1;
 
 export const dispatchCommand = (): Command =>
-  commandGroup('dispatch', 'The sending of notices.', [verifyCommand(), pauseCommand(), resumeCommand()]);
+  commandGroup('dispatch', 'The sending of notices.', [
+    verifyCommand(),
+    pauseCommand(),
+    resumeCommand(),
+    budgetCommand(),
+  ]);
 
 const verifyCommand = (): Command =>
   optionCommand(

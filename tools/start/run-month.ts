@@ -62,7 +62,7 @@ export interface Show {
 /** The clock starts shortly before the schedule: noon of the 1st, Asia/Seoul. */
 const BEFORE_MS = 3_000;
 /** Notices go at once: no day, no quiet hours. */
-const POLICY = { schedule: 'immediate', quietHours: { system: null, accountWindows: false } };
+export const POLICY = { schedule: 'immediate', quietHours: { system: null, accountWindows: false } };
 const LOCAL = 'npm start';
 
 /** Runs the month. Rejects when something fails; the runtime is stopped in any case. */
@@ -199,11 +199,12 @@ export async function runMonth(options: MonthOptions, show: Show, signal: AbortS
   }
 }
 
-/** Puts the policy and imports the records; answers with what they add up to. */
+/** Puts the policy (sent at once, unless another is given) and imports the records; answers with what they add up to. */
 export async function importAll(
   { month, records }: Pick<MonthOptions, 'month' | 'records'>,
   runtime: Runtime,
   clients: LocalClients,
+  policy: Readonly<Record<string, unknown>> = POLICY,
 ): Promise<ControlTotals> {
   await clients.dynamo.send(
     new PutItemCommand({
@@ -213,7 +214,7 @@ export async function importAll(
         sk: '0001',
         status: 'ACTIVE',
         effectiveFrom: '2000-01-01T00:00:00.000Z',
-        policy: JSON.stringify(POLICY),
+        policy: JSON.stringify(policy),
       }),
       ConditionExpression: 'attribute_not_exists(pk)',
     }),
@@ -288,7 +289,7 @@ export function followMonth(runtime: Runtime, { month }: Pick<MonthOptions, 'mon
 
 /** Waves without any progress after which what is left is shown as not final. */
 const WAVES = 6;
-const WAVE_MS = 600_000;
+export const WAVE_MS = 600_000;
 
 const sends = (accepted: ReadonlyMap<string, number>): number => [...accepted.values()].reduce((sum, n) => sum + n, 0);
 

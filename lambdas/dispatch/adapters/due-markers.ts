@@ -16,12 +16,15 @@ import { dueMarkerSchema, type DueMarker } from '../../contracts/due-marker.ts';
 import type { Instant } from '../../kernel/dates.ts';
 import { decode } from '../../platform/decode.ts';
 import { readPartition } from '../../platform/query.ts';
+import { CHANNELS, type Channel } from '../domain/policy.ts';
+import type { Cursor } from '../domain/release.ts';
 
-/** Where a release of a marker stopped: up to here, its notices that were due `at` that instant have been queued. */
-export interface Cursor {
-  readonly at: Instant;
-  readonly bucket: number;
-  readonly noticeId: string;
+/** How far the releases of a marker have come, by channel. */
+export interface Progress {
+  /** Where a release stopped: it is taken up there. */
+  readonly cursor: Readonly<Partial<Record<Channel, Cursor>>>;
+  /** Everything due up to here has been queued by this marker: it is not queued again. */
+  readonly releasedUntil: Readonly<Partial<Record<Channel, Instant>>>;
 }
 
 export interface MarkerLease {
@@ -29,11 +32,7 @@ export interface MarkerLease {
   readonly until: Instant;
 }
 
-export interface ClaimedMarker {
-  /** A release that was cut off; it is taken up where it stopped. */
-  readonly cursor: Cursor | null;
-  /** Everything due up to here has been queued by this marker: it is not queued again. */
-  readonly releasedUntil: Instant | null;
+export interface ClaimedMarker extends Progress {
   /** How often the marker had been put when it was claimed. */
   readonly puts: number;
 }
@@ -43,16 +42,12 @@ export interface DueMarkers {
   readonly put: (marker: DueMarker) => Promise<void>;
   /** Every marker of every slot up to now, missed slots too, the oldest first. Empty slots before `forgetBefore` are forgotten. */
   readonly due: (now: Instant, forgetBefore: Instant) => Promise<DueMarker[]>;
-  /** Claims the marker; its cursor, or null when another worker holds it or it is gone. */
+  /** Claims the marker; its progress, or null when another worker holds it or it is gone. */
   readonly claim: (marker: DueMarker, lease: MarkerLease, now: Instant) => Promise<ClaimedMarker | null>;
-  /** Moves the cursor on; false when the lease was lost. */
-  readonly advance: (marker: DueMarker, token: string, cursor: Cursor) => Promise<boolean>;
-  /** Gives the marker back, as some of its notices are not due yet; what was due up to the instant is done with. */
-  readonly giveBack: (
-    marker: DueMarker,
-    claimed: { token: string; puts: number },
-    releasedUntil: Instant,
-  ) => Promise<void>;
+  /** Moves the cursors on; false when the lease was lost. */
+  readonly advance: (marker: DueMarker, token: string, cursor: Progress['cursor']) => Promise<boolean>;
+  /** Gives the marker back, as some of its notices are still to go, with what its releases have come to. */
+  readonly giveBack: (marker: DueMarker, claimed: { token: string; puts: number }, progress: Progress) => Promise<void>;
   /** Removes the marker, unless it was put again since the claim: then it is given back, and released once more. */
   readonly finish: (marker: DueMarker, claimed: { token: string; puts: number }) => Promise<void>;
 }
@@ -61,10 +56,11 @@ const SLOTS = 'DUE';
 const LEASE = ['leaseToken', 'leaseUntil'];
 const instant = z.iso.datetime().transform((text) => text as Instant);
 
+const cursor = z.object({ at: instant, bucket: z.int(), noticeId: z.string() });
 const claimedSchema = z.object({
   puts: z.int(),
-  cursor: z.object({ at: instant, bucket: z.int(), noticeId: z.string() }).optional(),
-  releasedUntil: instant.optional(),
+  cursor: z.partialRecord(z.enum(CHANNELS), cursor).default({}),
+  releasedUntil: z.partialRecord(z.enum(CHANNELS), instant).default({}),
 });
 
 const keyOf = ({ slot, month, shard }: DueMarker) =>
@@ -92,7 +88,8 @@ export function dueMarkers(dynamo: DynamoDBClient, table: string): DueMarkers {
       );
       const { shardCount, bucketCount, slot, month, shard } = marker;
       const set = { slot, month, shard, shardCount, bucketCount };
-      await update(marker, { set, remove: ['releasedUntil'], addPut: true });
+      // What was added may lie before a cursor: the marker is released from its start.
+      await update(marker, { set, remove: ['releasedUntil', 'cursor'], addPut: true });
     },
     due: async (now, forgetBefore) => {
       const slots = (await readPartition(dynamo, { table, pk: SLOTS })).map((item) => item['sk'] as Instant);
@@ -111,12 +108,12 @@ export function dueMarkers(dynamo: DynamoDBClient, table: string): DueMarkers {
       const claimed = await unlessRefused(update(marker, { set, freeAt: now }));
       if (!claimed) return null;
       const stored = decode(claimedSchema, unmarshall(claimed.Attributes ?? {}), 'the stored due marker');
-      return { cursor: stored.cursor ?? null, releasedUntil: stored.releasedUntil ?? null, puts: stored.puts };
+      return stored;
     },
     advance: async (marker, token, cursor) =>
       (await unlessRefused(update(marker, { set: { cursor }, holder: token }))) !== null,
-    giveBack: async (marker, { token, puts }, releasedUntil) => {
-      const write = { set: { releasedUntil }, remove: [...LEASE, 'cursor'], holder: token, puts };
+    giveBack: async (marker, { token, puts }, { cursor, releasedUntil }) => {
+      const write = { set: { cursor, releasedUntil }, remove: LEASE, holder: token, puts };
       if (!(await unlessRefused(update(marker, write)))) await startOver(marker, token);
     },
     finish: async (marker, { token, puts }) => {

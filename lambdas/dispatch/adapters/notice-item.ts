@@ -37,6 +37,7 @@ const noticeSchema = z.object({
       class: z.enum(PROVIDER_CLASSES),
       reason: z.string().optional(),
       providerMessageId: z.string().optional(),
+      givenBack: z.literal(true).optional(),
     }),
   ),
   dueAt: instant,

@@ -126,6 +126,10 @@ export function transitionStatement(table: string, { notice, transition }: Ledge
         break;
     }
   }
+  if (transition.seenAttempts !== undefined) {
+    terms.push('"attempts" = ?');
+    parameters.push(...Object.values(encodeChange({ attempts: transition.seenAttempts })));
+  }
   const set = Object.keys(change).map((name) => `"${name}" = ?`);
   return {
     Statement: `UPDATE "${table}" SET ${set.join(', ')} WHERE ${terms.join(' AND ')}`,

@@ -2,7 +2,7 @@
 import { GetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { z } from 'zod';
-import type { Instant } from '../../kernel/dates.ts';
+import { epochMs, type Instant } from '../../kernel/dates.ts';
 import { decode } from '../../platform/decode.ts';
 import { readPartition } from '../../platform/query.ts';
 import { completePolicy } from '../domain/complete-policy.ts';
@@ -16,12 +16,14 @@ export interface VersionedPolicy {
 }
 
 export interface PolicyStore {
-  /** The activated version with the greatest `effectiveFrom` on or before the instant. */
+  /** The activated version with the greatest `effectiveFrom` on or before the instant; read anew every few seconds. */
   readonly inForce: (now: Instant) => Promise<VersionedPolicy>;
   /** A version that a notice pinned. */
   readonly version: (version: number) => Promise<Policy>;
 }
 
+/** Rates and budgets are asked for before every batch of sends. */
+const FRESH_MS = 5_000;
 const POLICIES = 'POLICY';
 const DEFAULT: VersionedPolicy = { version: 0, policy: DEFAULT_POLICY };
 
@@ -44,10 +46,15 @@ export function policyStore(dynamo: DynamoDBClient, controlTable: string): Polic
     if (stored.status !== 'DRAFT') known.set(version, policy);
     return { version, policy, status: stored.status, effectiveFrom: stored.effectiveFrom };
   };
+  let recent: { readonly found: VersionedPolicy; readonly at: Instant } | undefined;
   return {
     inForce: async (now) => {
+      if (recent && epochMs(now) >= epochMs(recent.at) && epochMs(now) - epochMs(recent.at) < FRESH_MS)
+        return recent.found;
       const items = await readPartition(dynamo, { table: controlTable, pk: POLICIES });
-      return inForceAt(items.map(remember), now) ?? DEFAULT;
+      const found = inForceAt(items.map(remember), now) ?? DEFAULT;
+      recent = { found, at: now };
+      return found;
     },
     version: async (version) => {
       const cached = known.get(version);

@@ -2,8 +2,11 @@
 import { instantOf, epochMs, type Instant } from '../../kernel/dates.ts';
 import type { Answer } from './answer.ts';
 import { backoffSeconds } from './backoff.ts';
+import type { Breaker } from './breaker.ts';
+import { giveBack } from './give-back.ts';
 import { DOUBT_MINUTES, type Attempt, type Notice, type NoticeChange, type Transition } from './ledger.ts';
 import type { Channel, Policy } from './policy.ts';
+import { nextSlot } from './slots.ts';
 
 /** Where the message goes once the transition is written. */
 export type MessageFate =
@@ -27,19 +30,12 @@ const LONGEST_WAIT_SECONDS = 15 * 60;
 const THROTTLE_PAUSE_SECONDS = 30;
 /** THROTTLED for the third time in a row is a hold. */
 const THROTTLES_TO_HOLD = 3;
-const SLOT_MS = 600_000;
-
-/** The start of the next 10-minute slot. */
-export const nextSlot = (now: Instant): Instant => instantOf((Math.floor(epochMs(now) / SLOT_MS) + 1) * SLOT_MS);
-
-/** The slot that an instant lies in. */
-export const slotOf = (instant: Instant): Instant => instantOf(Math.floor(epochMs(instant) / SLOT_MS) * SLOT_MS);
-
 const inSeconds = (now: Instant, seconds: number): Instant => instantOf(epochMs(now) + seconds * 1000);
 
 /**
  * Decides by the answer to a send of `sending`, the notice as the claim returned it (its `used` counts this attempt).
- * `random` is a number from 0 (included) to 1 (excluded).
+ * `random` is a number from 0 (included) to 1 (excluded). `breaker` is the channel's with this answer counted: while it is
+ * not closed, a failure is the outage's and not the notice's.
  */
 export function afterAnswer(
   sending: Notice,
@@ -47,8 +43,12 @@ export function afterAnswer(
   policy: Pick<Policy, 'retry'>,
   now: Instant,
   random: number,
+  breaker: Pick<Breaker, 'openUntil' | 'outage'>,
 ): Outcome {
-  const attempts = [...sending.attempts, attemptOf(sending, answer, now)];
+  const failed = [...sending.attempts, attemptOf(sending, answer, now)];
+  const isOpen = breaker.openUntil !== null;
+  const given = isOpen ? giveBack({ ...sending, attempts: failed }, breaker.outage) : null;
+  const { attempts, used } = given ?? { attempts: failed, used: sending.used };
   const end = { attempts, leaseToken: null, leaseUntil: null };
   const to = (state: Transition['to'], change: NoticeChange, fate: MessageFate): Outcome => ({
     transition: {
@@ -61,7 +61,7 @@ export function afterAnswer(
     fate,
   });
   const held = (reason: string, change: NoticeChange): Outcome => {
-    const until = nextSlot(now);
+    const until = isOpen && breaker.openUntil > nextSlot(now) ? breaker.openUntil : nextSlot(now);
     return to('HELD', { ...change, reason, dueAt: until }, { kind: 'held', until });
   };
 
@@ -69,6 +69,7 @@ export function afterAnswer(
     case 'ACCEPTED':
       return to('SENT', { reason: null, throttled: 0 }, { kind: 'done' });
     case 'TEMPORARY': {
+      if (isOpen) return held('breaker', { used, throttled: 0 });
       const { maxAttempts, backoff } = policy.retry[sending.channel];
       if (sending.used >= maxAttempts) return nextChannel(sending, answer.reason, to);
       const seconds = backoffSeconds(backoff, sending.used, random);
@@ -87,13 +88,13 @@ export function afterAnswer(
     case 'PERMANENT':
       return nextChannel(sending, answer.reason, to);
     case 'PROVIDER_DOWN':
-      return held(answer.reason, { used: sending.used - 1 });
+      return held(answer.reason, { used: used - 1 });
     case 'UNKNOWN': {
       // An email is sent once more after a doubt, an SMS never: then a person looks at it.
       if (sending.channel === 'sms' || sending.possibleDuplicate)
-        return to('IN_DOUBT', { reason: answer.reason }, { kind: 'done' });
+        return to('IN_DOUBT', { used, reason: answer.reason }, { kind: 'done' });
       const dueAt = inSeconds(now, DOUBT_MINUTES * 60);
-      return to('IN_DOUBT', { reason: answer.reason, dueAt }, { kind: 'wait', until: dueAt });
+      return to('IN_DOUBT', { used, reason: answer.reason, dueAt }, { kind: 'wait', until: dueAt });
     }
   }
 }

@@ -79,6 +79,8 @@ export interface Attempt {
   readonly class: ProviderClass;
   readonly reason?: string | undefined;
   readonly providerMessageId?: string | undefined;
+  /** It failed in an outage of its channel, and is not counted as used. */
+  readonly givenBack?: true | undefined;
 }
 
 /** A group of charges as the email shows it: a code and its sum. */
@@ -146,6 +148,8 @@ export interface Transition {
   readonly change: NoticeChange;
   /** The lease that the writer holds, for rows with `own-lease`. */
   readonly leaseToken?: string;
+  /** The attempts that the writer saw, when it changes what is noted of them: they must be the same still. */
+  readonly seenAttempts?: readonly Attempt[];
 }
 
 /** Minutes in which a provider's event may still settle a send whose answer never came (§3). */
@@ -158,9 +162,12 @@ export function allows(stored: Notice, transition: Transition, now: Instant): bo
   return (
     row.from.includes(stored.state) &&
     row.to.includes(transition.to) &&
+    (transition.seenAttempts === undefined || isSame(stored.attempts, transition.seenAttempts)) &&
     row.when.every((condition) => holds(condition, stored, transition, now))
   );
 }
+
+const isSame = (a: readonly Attempt[], b: readonly Attempt[]): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 function holds(condition: Condition, stored: Notice, transition: Transition, now: Instant): boolean {
   switch (condition) {

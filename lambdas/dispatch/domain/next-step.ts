@@ -3,8 +3,9 @@
  * come twice, late, on the wrong queue or by a redrive. Pure: the worker only carries the step out.
  */
 import { epochMs, instantOf, type Instant } from '../../kernel/dates.ts';
-import type { Notice, Transition } from './ledger.ts';
-import { quietLimit } from './ledger.ts';
+import type { Outage } from './breaker.ts';
+import { giveBack } from './give-back.ts';
+import { quietLimit, type Notice, type Transition } from './ledger.ts';
 import type { Channel, Policy } from './policy.ts';
 import type { Stop } from './stop.ts';
 import { nextOpen } from './when.ts';
@@ -13,6 +14,14 @@ import { nextOpen } from './when.ts';
 export interface LeaseOffer {
   readonly token: string;
   readonly until: Instant;
+}
+
+/** What a claim depends on besides its notice. */
+export interface Gate {
+  /** What stops every claim now: a pause, an open breaker, a rate or a budget that is used up; null when the way is free. */
+  readonly stop: Stop | null;
+  /** The channel's outage that lasts, or its last one: what was tried in it is given back. */
+  readonly outage: Outage | null;
 }
 
 export type Step =
@@ -28,7 +37,7 @@ export type Step =
   | { readonly kind: 'drop'; readonly why: string };
 
 /**
- * The step for a message on the queue of `channel`, whose notice stands as `stored`. With a `stop` it is never a claim:
+ * The step for a message on the queue of `channel`, whose notice stands as `stored`. With a stop it is never a claim:
  * what could be sent is held, and what cannot be held (a send whose answer is open) stays in its queue.
  */
 export function nextStep(
@@ -37,12 +46,23 @@ export function nextStep(
   policy: Pick<Policy, 'quietHours' | 'retry'>,
   lease: LeaseOffer,
   now: Instant,
-  stop: Stop | null,
+  { stop, outage }: Gate,
 ): Step {
   const step = stepOf(stored, channel, policy, lease, now);
-  if (step.kind !== 'claim' || stop === null || stored === null) return step;
+  if (step.kind !== 'claim' || stored === null) return step;
+  if (stop === null) return withGivenBack(step, stored, outage);
   if (step.transition.row !== 'claim') return { kind: 'wait', until: later(stop.until, inAnHour(now)) };
-  return move('hold', 'HELD', stored, { dueAt: stop.until, reason: stop.reason });
+  const held = move('hold', 'HELD', stored, { dueAt: stop.until, reason: stop.reason });
+  return withGivenBack(held, stored, outage);
+}
+
+/** The step with the attempts of an outage given back in the same write. */
+function withGivenBack(step: Write, stored: Notice, outage: Outage | null): Write {
+  const given = giveBack(stored, outage);
+  if (!given) return step;
+  const used = step.kind === 'claim' ? given.used + 1 : given.used;
+  const change = { ...step.transition.change, attempts: given.attempts, used };
+  return { ...step, transition: { ...step.transition, change, seenAttempts: stored.attempts } };
 }
 
 function stepOf(
@@ -95,6 +115,20 @@ function onAnotherChannel(stored: Notice, channel: Channel): Step {
   return redriven('redriven', stored, channel);
 }
 
+/** True for a step by which a notice leaves a channel on which no attempt had an answer: nobody knows why it came here. */
+export const isUnattemptedFallback = (stored: Notice, step: Step): boolean =>
+  step.kind === 'move' &&
+  step.transition.to === 'RETRYING' &&
+  step.transition.change.channel !== undefined &&
+  !stored.attempts.some(({ channel }) => channel === stored.channel);
+
+/** The step for a fallback that is not admitted: the notice stays on its channel until then. */
+export function keptOnItsChannel(stored: Notice, { until, reason }: Stop): Step {
+  // A dead worker's claim can only be taken over, by its own channel's queue.
+  if (stored.state === 'SENDING') return { kind: 'forward', to: stored.channel };
+  return move('hold', 'HELD', stored, { dueAt: until, reason });
+}
+
 /** The notice is past this channel already: the message is late, or a person redrove it to the wrong queue. */
 const isBehind = ({ channels, channel }: Notice, queue: Channel): boolean =>
   channels.includes(queue) && channels.indexOf(queue) < channels.indexOf(channel);
@@ -141,12 +175,9 @@ function redriven(row: 'redriven' | 'redrivenFromDead', stored: Notice, channel:
   return move(row, 'RETRYING', stored, { ...gone, channel, used: 0, throttled: 0 });
 }
 
-const move = (
-  row: Transition['row'],
-  to: Transition['to'],
-  stored: Notice,
-  change: Transition['change'],
-): Extract<Step, { kind: 'claim' | 'move' }> => ({
+type Write = Extract<Step, { kind: 'claim' | 'move' }>;
+
+const move = (row: Transition['row'], to: Transition['to'], stored: Notice, change: Transition['change']): Write => ({
   kind: 'move',
   transition: { row, to, channel: stored.channel, change },
 });
@@ -156,7 +187,7 @@ const claim = (
   stored: Notice,
   lease: LeaseOffer,
   change: Transition['change'],
-): Step => ({
+): Write => ({
   kind: 'claim',
   transition: {
     row,

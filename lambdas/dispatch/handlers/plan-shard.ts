@@ -15,6 +15,7 @@ import { monthShards, type MonthShards } from '../adapters/month-shards.ts';
 import { noticeLedger, type NoticeLedger } from '../adapters/notice-ledger.ts';
 import { policyStore, type PolicyStore } from '../adapters/policy-store.ts';
 import { recipients, type Recipients } from '../adapters/recipients.ts';
+import { smsBudgets, type SmsBudgets } from '../adapters/sms-budgets.ts';
 import type { Notice } from '../domain/ledger.ts';
 import { planNotice } from '../domain/plan-notice.ts';
 import { planShardEnv } from '../env.ts';
@@ -28,6 +29,7 @@ export interface PlanShardDeps {
   readonly policies: PolicyStore;
   readonly shards: MonthShards;
   readonly mark: MarkNotices;
+  readonly budgets: Pick<SmsBudgets, 'countShard'>;
 }
 
 /** Plans the buckets of a shard, one after the other: memory holds one bucket. */
@@ -41,9 +43,11 @@ export async function planShard(
   const pinned = await deps.policies.inForce(now);
   await deps.shards.pin(run.month, run);
   const counts = { planned: 0, skipped: 0, undeliverable: 0, alreadyThere: 0, movedByDueDate: 0, late: 0 };
+  let notices = 0;
   for (const bucket of bucketsOfShard(run.shard, run.shardCount, run.bucketCount)) {
     const issued = await deps.invoices.readBucket(run.month, bucket, run.runId);
     if (issued.length === 0) continue;
+    notices += issued.length;
     const known = await deps.recipients.readBucket(run.importId, bucket);
     const plans = issued.map((invoice) => {
       const recipient = known.get(invoice.invoice.accountId);
@@ -70,6 +74,8 @@ export async function planShard(
     );
     await deps.mark(waiting, now);
   }
+  // The run's SMS budget is a share of its notices.
+  await deps.budgets.countShard(run.runId, run.shard, notices);
   log.info('SHARD_PLANNED', { runId: run.runId, shard: run.shard, policyVersion: pinned.version, ...counts });
   count('NoticesPlanned', counts.planned);
   count('DuplicateNotices', counts.alreadyThere);
@@ -91,6 +97,7 @@ const deps = once((): PlanShardDeps => {
     policies: policyStore(dynamo, env.CONTROL_TABLE),
     shards,
     mark: markNotices(shards, dueMarkers(dynamo, env.CONTROL_TABLE)),
+    budgets: smsBudgets(dynamo, env.CONTROL_TABLE),
   };
 });
 

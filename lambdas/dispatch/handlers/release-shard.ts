@@ -1,7 +1,8 @@
 /**
  * Called by: the state ReleaseShards, once for each due marker.
- * Guarantees: every notice of the marker's shard that is due has a message on the queue of its channel. A release that
- * dies and is done again may queue one twice; the ledger drops the second.
+ * Guarantees: every notice of the marker's shard that is due has a message on the queue of its channel, as far as the
+ * channel may send now; for the rest the marker stays. A release that dies and is done again may queue one twice; the
+ * ledger drops the second.
  * Fails when: a table or a queue does not answer (retried). A marker that another release holds is left to it; while
  * dispatch is paused, every marker stays as it is, and due.
  */
@@ -14,26 +15,31 @@ import { clients } from '../../platform/clients.ts';
 import { decode } from '../../platform/decode.ts';
 import { entryPoint, type Invocation } from '../../platform/entry.ts';
 import { once, readEnv } from '../../platform/env.ts';
+import { breakerStore } from '../adapters/breaker-store.ts';
 import { dispatchPause, type DispatchPause } from '../adapters/dispatch-pause.ts';
 import { dueMarkers, type DueMarkers } from '../adapters/due-markers.ts';
 import { noticeLedger, type NoticeLedger } from '../adapters/notice-ledger.ts';
 import { noticeQueues, type NoticeQueues } from '../adapters/notice-queues.ts';
+import { policyStore } from '../adapters/policy-store.ts';
+import { releaseAllowance } from '../adapters/release-allowance.ts';
 import type { Notice } from '../domain/ledger.ts';
-import { CHANNELS } from '../domain/policy.ts';
-import { isDue, isStillToCome } from '../domain/release.ts';
+import { CHANNELS, type Channel } from '../domain/policy.ts';
+import { startRelease } from '../domain/release.ts';
 import { releaseShardEnv } from '../env.ts';
+import { releaseLimits, type ReleaseLimits } from '../release-limits.ts';
 
 export interface ReleaseShardDeps {
   readonly markers: DueMarkers;
   readonly pause: Pick<DispatchPause, 'isPaused'>;
   readonly ledger: NoticeLedger;
   readonly queues: NoticeQueues;
+  readonly limits: ReleaseLimits;
 }
 
 /** A marker's lease outlives the function that holds it. */
 const LEASE_MARGIN_MS = 10_000;
 
-/** Releases page by page; the marker's cursor says how far a release came that was cut. */
+/** Releases page by page; the marker's cursors say how far a release came that was cut, or had to stop. */
 export async function releaseShard(
   deps: ReleaseShardDeps,
   event: unknown,
@@ -46,37 +52,34 @@ export async function releaseShard(
     log.info('RELEASE_PAUSED', { month, shard, slot });
     return { shard, released: 0 };
   }
+  const open: Channel[] = [];
+  for (const channel of CHANNELS) if (await deps.limits.isOpen(channel, now)) open.push(channel);
+  if (open.length === 0) return { shard, released: 0 };
   const lease = { token: randomUUID(), until: instantOf(epochMs(now) + remainingMs() + LEASE_MARGIN_MS) };
   const claimed = await deps.markers.claim(marker, lease, now);
   if (!claimed) return { shard, released: 0 };
-  const { cursor, puts } = claimed;
-  const held = { token: lease.token, puts };
-  // A release that was cut goes on as of its own instant: what it skipped then is looked at by the next one.
-  const window = { after: claimed.releasedUntil, until: cursor?.at ?? now };
-  let released = 0;
-  let stillToCome = 0;
+  const release = startRelease(claimed, open, now);
   for (const bucket of bucketsOfShard(shard, marker.shardCount, marker.bucketCount)) {
-    if (cursor && bucket < cursor.bucket) continue;
-    const after = cursor?.bucket === bucket ? cursor.noticeId : undefined;
-    for await (const page of deps.ledger.bucket(month, bucket, after)) {
-      const due = page.filter((notice) => isDue(notice, window));
-      stillToCome += page.filter((notice) => isStillToCome(notice, slot, window.until)).length;
-      for (const channel of CHANNELS) {
-        await deps.queues.send(channel, due.filter((notice) => notice.channel === channel).map(messageOf));
+    if (!release.needs(bucket)) continue;
+    for await (const page of deps.ledger.bucket(month, bucket, release.after(bucket))) {
+      for (const { channel, notices } of release.due(page)) {
+        const taken = await deps.limits.take(channel, notices.length, clock.now());
+        await deps.queues.send(channel, notices.slice(0, taken).map(messageOf));
+        release.sent(channel, notices, taken);
       }
-      released += due.length;
-      const last = page.at(-1);
-      const reached = last && { at: window.until, bucket, noticeId: last.noticeId };
-      if (reached && !(await deps.markers.advance(marker, lease.token, reached))) {
+      release.seen(page, slot);
+      if (!(await deps.markers.advance(marker, lease.token, release.progress().cursor))) {
         log.warn('MARKER_LOST', { month, shard, slot });
-        return { shard, released };
+        return { shard, released: release.released() };
       }
+      if (release.isStopped()) break;
     }
   }
-  // Before the cursor something may have been still to come, so a release that was taken up is followed by another.
-  if (stillToCome > 0 || cursor) await deps.markers.giveBack(marker, held, window.until);
-  else await deps.markers.finish(marker, held);
-  log.info('SHARD_RELEASED', { month, shard, slot, released, stillToCome });
+  const held = { token: lease.token, puts: claimed.puts };
+  if (release.isOver()) await deps.markers.finish(marker, held);
+  else await deps.markers.giveBack(marker, held, release.ended());
+  const released = release.released();
+  log.info('SHARD_RELEASED', { month, shard, slot, released, isOver: release.isOver() });
   count('NoticesReleased', released);
   return { shard, released };
 }
@@ -86,11 +89,17 @@ const messageOf = ({ noticeId, month, bucket }: Notice): NoticeMessage => ({ ver
 const deps = once((): ReleaseShardDeps => {
   const env = readEnv(releaseShardEnv);
   const dynamo = clients.dynamo();
+  const urls = { email: env.EMAIL_QUEUE_URL, sms: env.SMS_QUEUE_URL };
   return {
     markers: dueMarkers(dynamo, env.CONTROL_TABLE),
     pause: dispatchPause(dynamo, env.CONTROL_TABLE),
     ledger: noticeLedger(dynamo, env.NOTICES_TABLE),
-    queues: noticeQueues(clients.sqs(), { email: env.EMAIL_QUEUE_URL, sms: env.SMS_QUEUE_URL }),
+    queues: noticeQueues(clients.sqs(), urls),
+    limits: releaseLimits(
+      breakerStore(dynamo, env.CONTROL_TABLE),
+      policyStore(dynamo, env.CONTROL_TABLE),
+      releaseAllowance(dynamo, env.CONTROL_TABLE, clients.sqs(), urls),
+    ),
   };
 });
 

@@ -18,11 +18,13 @@ import { sendEmailEnv } from '../env.ts';
 const deps = once(() => {
   const env = readEnv(sendEmailEnv);
   const open = openContacts(dataKeys(clients.dynamo(), clients.kms(), env.ACCOUNTS_TABLE));
-  const timeout = { timeoutMs: Number(env.PROVIDER_TIMEOUT_SECONDS) * 1000 };
+  const common = deliveryDeps(env);
+  const timeout = { timeoutMs: common.providerTimeoutMs };
   return {
-    ...deliveryDeps(env),
+    ...common,
     channel: 'email' as const,
     send: emailSender(clients.sesv2(timeout), open, env.SENDER_ADDRESS),
+    workers: Number(env.EMAIL_WORKERS),
     newToken: randomUUID,
     random: Math.random,
   };

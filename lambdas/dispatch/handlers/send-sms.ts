@@ -18,11 +18,13 @@ import { sendSmsEnv } from '../env.ts';
 const deps = once(() => {
   const env = readEnv(sendSmsEnv);
   const open = openContacts(dataKeys(clients.dynamo(), clients.kms(), env.ACCOUNTS_TABLE));
-  const timeout = { timeoutMs: Number(env.PROVIDER_TIMEOUT_SECONDS) * 1000 };
+  const common = deliveryDeps(env);
+  const timeout = { timeoutMs: common.providerTimeoutMs };
   return {
-    ...deliveryDeps(env),
+    ...common,
     channel: 'sms' as const,
     send: smsSender(clients.sns(timeout), open),
+    workers: Number(env.SMS_WORKERS),
     newToken: randomUUID,
     random: Math.random,
   };

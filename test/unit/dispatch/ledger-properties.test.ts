@@ -14,10 +14,19 @@ import {
   type Notice,
   type Transition,
 } from '../../../lambdas/dispatch/domain/ledger.ts';
+import {
+  afterAnswers,
+  CLOSED,
+  FAILURES_TO_OPEN,
+  phaseOf,
+  withProbe,
+  type Breaker,
+} from '../../../lambdas/dispatch/domain/breaker.ts';
 import { nextStep } from '../../../lambdas/dispatch/domain/next-step.ts';
 import { DEFAULT_POLICY, type Channel } from '../../../lambdas/dispatch/domain/policy.ts';
 import { endOfTheLine } from '../../../lambdas/dispatch/domain/redriven.ts';
-import { pausedAt } from '../../../lambdas/dispatch/domain/stop.ts';
+import { nextSlot } from '../../../lambdas/dispatch/domain/slots.ts';
+import { breakerOpen, pausedAt } from '../../../lambdas/dispatch/domain/stop.ts';
 import { instantOf, epochMs, type Instant } from '../../../lambdas/kernel/dates.ts';
 import { NOON, plannedNotice } from '../../support/notices.ts';
 
@@ -29,6 +38,8 @@ type Event =
   | { readonly kind: 'answer'; readonly class: ProviderClass; readonly late: boolean }
   | { readonly kind: 'die' }
   | { readonly kind: 'pause'; readonly on: boolean }
+  /** Other notices of the channel fail, or succeed. */
+  | { readonly kind: 'others'; readonly channel: Channel; readonly fail: boolean }
   | { readonly kind: 'pass'; readonly seconds: number };
 
 const event: fc.Arbitrary<Event> = fc.oneof(
@@ -51,6 +62,14 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ kind: 'die' as const }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('pause' as const), on: fc.boolean() }) },
   {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('others' as const),
+      channel: fc.constantFrom('email' as const, 'sms' as const),
+      fail: fc.boolean(),
+    }),
+  },
+  {
     weight: 4,
     arbitrary: fc.record({ kind: fc.constant('pass' as const), seconds: fc.constantFrom(1, 30, 61, 600, 1000) }),
   },
@@ -59,6 +78,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
 interface Sending {
   readonly notice: Notice;
   readonly until: Instant;
+  readonly probe: string | null;
 }
 
 interface Life {
@@ -66,6 +86,8 @@ interface Life {
     readonly from: Notice;
     readonly transition: Transition;
     readonly now: Instant;
+    /** What the channel's breaker was when the answer had been counted. */
+    readonly isOpen: boolean;
     readonly paused: boolean;
   }[];
   readonly accepted: { readonly channel: Channel; readonly possibleDuplicate: boolean; readonly lost: boolean }[];
@@ -76,14 +98,16 @@ interface Life {
 function live(events: readonly Event[]): Life {
   let stored = plannedNotice();
   let now = NOON;
-  let tokens = 0;
   let paused = false;
+  let tokens = 0;
   const sending: Sending[] = [];
   const history: Life['history'] = [];
   const accepted: Life['accepted'] = [];
+  const breakers: Record<Channel, Breaker> = { email: CLOSED, sms: CLOSED };
   const write = (transition: Transition): boolean => {
     if (!allows(stored, transition, now)) return false;
-    history.push({ from: stored, transition, now, paused });
+    const isOpen = phaseOf(breakers[stored.channel], now) !== 'closed';
+    history.push({ from: stored, transition, now, isOpen, paused });
     stored = applied(stored, transition);
     return true;
   };
@@ -98,6 +122,15 @@ function live(events: readonly Event[]): Life {
       case 'die':
         sending.pop();
         break;
+      case 'others': {
+        const told = { class: each.fail ? ('TEMPORARY' as const) : ('ACCEPTED' as const), reason: 'r', at: now };
+        const before = breakers[each.channel];
+        // Whoever succeeds while it is half-open was the probe.
+        const probed = withProbe(before, 'other', instantOf(epochMs(now) + LEASE_MS), now) ?? before;
+        const answers = each.fail ? Array.from({ length: FAILURES_TO_OPEN }, () => told) : [told];
+        breakers[each.channel] = afterAnswers(probed, answers, 'other');
+        break;
+      }
       case 'answer': {
         const worker = each.late ? sending.shift() : sending.pop();
         if (!worker) break;
@@ -106,7 +139,10 @@ function live(events: readonly Event[]): Life {
           each.class === 'ACCEPTED'
             ? { class: 'ACCEPTED', providerMessageId: 'm' }
             : { class: each.class, reason: 'r' };
-        const outcome = afterAnswer(notice, answer, POLICY, now, 0.5);
+        const { channel } = notice;
+        const reason = answer.class === 'ACCEPTED' ? null : answer.reason;
+        breakers[channel] = afterAnswers(breakers[channel], [{ class: answer.class, reason, at: now }], worker.probe);
+        const outcome = afterAnswer(notice, answer, POLICY, now, 0.5, breakers[channel]);
         const isWritten = write(outcome.transition);
         if (each.class === 'ACCEPTED')
           accepted.push({ channel: notice.channel, possibleDuplicate: notice.possibleDuplicate, lost: !isWritten });
@@ -119,9 +155,18 @@ function live(events: readonly Event[]): Life {
           break;
         }
         const lease = { token: String(++tokens), until: instantOf(epochMs(now) + LEASE_MS) };
-        const step = nextStep(stored, each.queue, POLICY, lease, now, paused ? pausedAt(now) : null);
+        const breaker = breakers[each.queue];
+        const { outage } = breaker;
+        const phase = phaseOf(breaker, now);
+        const probed = phase === 'half-open' ? withProbe(breaker, lease.token, lease.until, now) : null;
+        const isShut = phase === 'open' || (phase === 'half-open' && !probed);
+        const shut = isShut ? breakerOpen(nextSlot(now)) : null;
+        const gate = { stop: paused ? pausedAt(now) : shut, outage };
+        const step = nextStep(stored, each.queue, POLICY, lease, now, gate);
         if (step.kind !== 'claim' && step.kind !== 'move') break;
-        if (write(step.transition) && step.kind === 'claim') sending.push({ notice: stored, until: lease.until });
+        if (step.kind === 'claim' && probed) breakers[each.queue] = probed;
+        if (write(step.transition) && step.kind === 'claim')
+          sending.push({ notice: stored, until: lease.until, probe: probed ? lease.token : null });
         break;
       }
     }
@@ -158,12 +203,6 @@ describe('whatever happens to a notice', () => {
     });
   });
 
-  it('no claim is given while dispatch is paused', () => {
-    always(({ history }) => {
-      for (const { transition, paused } of history) if (paused) expect(transition.to).not.toBe('SENDING');
-    });
-  });
-
   it('an SMS is claimed once, unless its provider refused it or was not there', () => {
     always(({ history }) => {
       const claims = history.filter(({ transition: t }) => t.to === 'SENDING' && t.channel === 'sms');
@@ -193,10 +232,37 @@ describe('whatever happens to a notice', () => {
   it('no more attempts are used than the policy gives, and every answer is kept', () => {
     always(({ last, history }) => {
       for (const channel of ['email', 'sms'] as const) {
-        const used = last.attempts.filter((attempt) => attempt.channel === channel && attempt.class === 'TEMPORARY');
+        const used = last.attempts.filter(
+          ({ channel: on, class: is, givenBack }) => on === channel && is === 'TEMPORARY' && !givenBack,
+        );
         expect(used.length).toBeLessThanOrEqual(POLICY.retry[channel].maxAttempts);
       }
       expect(last.attempts.length).toBe(history.filter(({ transition }) => transition.row === 'answer').length);
+    });
+  });
+
+  it('no claim is given while dispatch is paused', () => {
+    always(({ history }) => {
+      for (const { transition, paused } of history) if (paused) expect(transition.to).not.toBe('SENDING');
+    });
+  });
+
+  it('while its breaker is not closed, a failure costs a notice neither an attempt nor its channel', () => {
+    always(({ history }) => {
+      for (const { from, transition, isOpen } of history) {
+        const answer = transition.row === 'answer' ? transition.change.attempts?.at(-1) : undefined;
+        if (!isOpen || answer?.class !== 'TEMPORARY') continue;
+        expect([transition.to, transition.change.channel, answer.givenBack]).toEqual(['HELD', undefined, true]);
+        expect(transition.change.used).toBeLessThan(from.used);
+      }
+    });
+  });
+
+  it('used counts what no answer took back: never below zero, never above the claims', () => {
+    always(({ history, last }) => {
+      const claims = history.filter(({ transition: { to, channel } }) => to === 'SENDING' && channel === last.channel);
+      expect(last.used).toBeGreaterThanOrEqual(0);
+      expect(last.used).toBeLessThanOrEqual(claims.length);
     });
   });
 

@@ -1,0 +1,139 @@
+/** Breaker, budget and allowance on the emulators: whoever writes at once, nothing is counted twice or lost. */
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateQueueCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { breakerStore } from '../../lambdas/dispatch/adapters/breaker-store.ts';
+import { noticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
+import { releaseAllowance } from '../../lambdas/dispatch/adapters/release-allowance.ts';
+import { smsBudgets } from '../../lambdas/dispatch/adapters/sms-budgets.ts';
+import { afterAnswers, phaseOf, withUnattempted } from '../../lambdas/dispatch/domain/breaker.ts';
+import type { Notice, Transition } from '../../lambdas/dispatch/domain/ledger.ts';
+import { startDynamo, startQueuesAndObjects } from '../../tools/local/emulators.ts';
+import { minutesAfterNoon, NOON, plannedNotice } from '../support/notices.ts';
+
+let dynamo: DynamoDBClient;
+let sqs: SQSClient;
+let urls: { email: string; sms: string };
+let stop: () => Promise<void>;
+
+beforeAll(async () => {
+  const die = (problem: Error): void => {
+    throw problem;
+  };
+  const [tables, queues] = await Promise.all([startDynamo(die), startQueuesAndObjects(die)]);
+  const local = { region: 'ap-northeast-2', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+  dynamo = new DynamoDBClient({ ...local, endpoint: tables.url });
+  sqs = new SQSClient({ ...local, endpoint: queues.url, useQueueUrlAsEndpoint: false });
+  const attribute = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
+  for (const TableName of ['control', 'notices'])
+    await dynamo.send(
+      new CreateTableCommand({
+        TableName,
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: [attribute('pk'), attribute('sk')],
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: 'sk', KeyType: 'RANGE' },
+        ],
+      }),
+    );
+  const make = async (QueueName: string): Promise<string> =>
+    (await sqs.send(new CreateQueueCommand({ QueueName }))).QueueUrl ?? '';
+  urls = { email: await make('email'), sms: await make('sms') };
+  stop = async () => {
+    sqs.destroy();
+    dynamo.destroy();
+    await Promise.all([tables.stop(), queues.stop()]);
+  };
+});
+afterAll(() => stop());
+
+const all = <T>(count: number, work: (index: number) => Promise<T>): Promise<T[]> =>
+  Promise.all(Array.from({ length: count }, (_, index) => work(index)));
+
+describe('a breaker that many workers write', () => {
+  it('counts every failure, and is open for all of them', async () => {
+    const failure = { class: 'TEMPORARY', reason: 'r', at: NOON } as const;
+    await all(10, () =>
+      breakerStore(dynamo, 'control').change('email', (stored) => afterAnswers(stored, [failure], null), NOON),
+    );
+    const breaker = await breakerStore(dynamo, 'control').read('email', NOON);
+    expect(breaker.failures).toBe(10);
+    expect(phaseOf(breaker, NOON)).toBe('open');
+  });
+
+  it('admits 20 fallbacks without an attempt in all', async () => {
+    const admitted = await all(10, async () => {
+      let mine = 0;
+      const ask = (stored: Parameters<typeof withUnattempted>[0]) => {
+        const next = withUnattempted(stored, 3, NOON);
+        mine = next.admitted;
+        return next.breaker;
+      };
+      await breakerStore(dynamo, 'control').change('sms', ask, NOON);
+      return mine;
+    });
+    expect(admitted.reduce((sum, each) => sum + each, 0)).toBe(20);
+  });
+
+  it('writes nothing when nothing changes, and is read anew after a few seconds', async () => {
+    const store = breakerStore(dynamo, 'control');
+    await store.read('email', NOON);
+    expect((await store.change('email', (stored) => stored, NOON)).isWritten).toBe(false);
+    const other = breakerStore(dynamo, 'control');
+    await other.change('email', (stored) => ({ ...stored, failures: 0 }), NOON);
+    expect((await store.read('email', NOON)).failures).toBe(10);
+    expect((await store.read('email', minutesAfterNoon(1))).failures).toBe(0);
+  });
+});
+
+describe('a budget that many workers reserve from', () => {
+  it('gives out what there is, takes back, and is raised only upwards', async () => {
+    const budgets = smsBudgets(dynamo, 'control');
+    await all(3, (shard) => budgets.countShard('run', shard, 100));
+    await budgets.countShard('run', 1, 100);
+    expect(await budgets.read('run')).toEqual({ notices: 300, reserved: 0, raisedTo: null });
+    const reserved = await all(8, () => smsBudgets(dynamo, 'control').reserve('run', 4, 15));
+    expect(reserved.reduce((sum, each) => sum + each, 0)).toBe(15);
+    expect(await budgets.reserve('run', 1, 15)).toBe(0);
+    await budgets.giveBack('run', 2);
+    expect(await budgets.reserve('run', 5, 15)).toBe(2);
+    expect([await budgets.raise('run', 30), await budgets.raise('run', 20)]).toEqual([true, false]);
+    expect((await budgets.read('run')).raisedTo).toBe(30);
+  });
+});
+
+describe("a slot's allowance", () => {
+  it('is what the rate sends less what is queued, taken by whoever comes, and anew with the next slot', async () => {
+    const Entries = Array.from({ length: 10 }, (_, index) => ({ Id: String(index), MessageBody: 'm' }));
+    await sqs.send(new SendMessageBatchCommand({ QueueUrl: urls.email, Entries }));
+    const allowance = () => releaseAllowance(dynamo, 'control', sqs, urls);
+    const taken = await all(8, () => allowance().take('email', 200, 1, NOON));
+    expect(taken.reduce((sum, each) => sum + each, 0)).toBe(710);
+    expect(await allowance().left('email', 1, minutesAfterNoon(9))).toBe(0);
+    expect(await allowance().left('email', 1, minutesAfterNoon(10))).toBe(710);
+  });
+});
+
+describe('a hold that gives attempts back', () => {
+  it('is not written when an attempt has come since', async () => {
+    const ledger = noticeLedger(dynamo, 'notices');
+    const attempt = { channel: 'email', number: 1, at: NOON, class: 'TEMPORARY', reason: 'r' } as const;
+    const notice = plannedNotice({ state: 'RETRYING', used: 1, attempts: [attempt] });
+    await ledger.plan([notice]);
+    const { noticeId, month, bucket } = notice;
+    const hold = (seenAttempts: Notice['attempts']): Transition => ({
+      row: 'hold',
+      to: 'HELD',
+      channel: 'email',
+      change: { attempts: [{ ...attempt, givenBack: true }], used: 0 },
+      seenAttempts,
+    });
+    const write = (seen: Notice['attempts']) =>
+      ledger.record([{ notice: { version: 1, noticeId, month, bucket }, transition: hold(seen) }], NOON);
+    expect(await write([])).toEqual([false]);
+    expect(await write([attempt])).toEqual([true]);
+    const [stored] = await ledger.read([{ version: 1, noticeId, month, bucket }]);
+    expect(stored).toEqual({ ...notice, state: 'HELD', used: 0, attempts: [{ ...attempt, givenBack: true }] });
+  });
+});
