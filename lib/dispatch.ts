@@ -56,7 +56,8 @@ const DUE_MARKER = {
   bucketCount: '{% $states.context.Map.Item.Value.bucketCount %}',
 };
 
-const ALL_SHARDS = '{% [0..$states.input.shardCount - 1] %}';
+/** A retry has accounts in some shards only. */
+const SHARDS = '{% [ $states.input.shards ] %}';
 
 export interface DispatchProps {
   readonly stage: Stage;
@@ -141,7 +142,7 @@ export class Dispatch extends Construct {
 
     const approvedShards = {
       atOnce: stage.shardsAtOnce,
-      items: ALL_SHARDS,
+      items: SHARDS,
       itemSelector: SHARD_OF_APPROVED,
       outputs: '{% $states.input %}',
     };

@@ -38,7 +38,8 @@ const SHARD_OF_RUN = {
   shard: '{% $states.context.Map.Item.Value %}',
 };
 
-const ALL_SHARDS = '{% [0..$states.input.shardCount - 1] %}';
+/** A retry has accounts in some shards only. */
+const SHARDS = '{% [ $states.input.shards ] %}';
 
 export interface SettlementProps {
   readonly stage: Stage;
@@ -71,7 +72,8 @@ export class Settlement extends Construct {
       timeoutSeconds: 60,
       memoryMb: 512,
     })
-      .allow([READ_ITEM, PUT_ITEM], runs)
+      .allow([QUERY], ...read)
+      .allow([READ_ITEM, PUT_ITEM, QUERY], runs)
       .allow(['s3:GetObject'], catalogs);
     const settleShard = new PipelineFunction(this, 'settle-shard', {
       ...common,
@@ -103,7 +105,7 @@ export class Settlement extends Construct {
 
     const shards = {
       atOnce: stage.shardsAtOnce,
-      items: ALL_SHARDS,
+      items: SHARDS,
       itemSelector: SHARD_OF_RUN,
       outputs: '{% $states.input %}',
     };

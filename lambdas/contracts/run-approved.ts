@@ -16,6 +16,8 @@ export const runApprovedDetail = z.object({
   catalogDigest: z.string().regex(/^[0-9a-f]{64}$/),
   bucketCount: count.min(1),
   shardCount: count.min(1),
+  /** The shards that hold invoices of the run: all of them, or those of a retry's accounts. */
+  shards: z.array(count).min(1),
   accounts: count,
   approvedAt: z.iso.datetime().transform((text) => text as Instant),
 });

@@ -5,6 +5,7 @@ import { isMonth, type Month } from '../kernel/dates.ts';
 
 /** One shard of an approved run: the item of the maps PlanShards and VerifyPlan. */
 export const approvedShard = runApprovedDetail
+  .omit({ shards: true })
   .extend({ shard: z.int().min(0) })
   .refine(({ shard, shardCount }) => shard < shardCount, { error: 'shard must be below shardCount' });
 

@@ -5,7 +5,8 @@ import type { ShardPayload } from '../contracts/settlement-payloads.ts';
 import { isRejection } from './domain/bill.ts';
 import type { Catalogs } from './domain/catalogs.ts';
 import type { Reason } from './domain/rejection.ts';
-import { isForeignUsage, parseStored, settleAccount } from './domain/settle-account.ts';
+import type { BucketScope } from './domain/run.ts';
+import { accountOfUsage, isForeignUsage, parseStored, settleAccount } from './domain/settle-account.ts';
 import { emptyTally, tallyInvoice, tallyUsage, type Tally, type UsageFate } from './domain/tally.ts';
 import { compareStored, draftOf, hexOf, inputHashOf, openStored } from './adapters/invoice-store.ts';
 import type { DraftInvoice, InvoiceStore, StoredItem } from './adapters/invoice-store.ts';
@@ -27,21 +28,30 @@ export interface BucketResult {
   readonly drafted: number;
 }
 
-/** Safe at any number of times and at once: an existing invoice is compared, never overwritten. */
+/**
+ * Safe at any number of times and at once: an existing invoice is compared, never overwritten. A retry has a scope: it
+ * settles the accounts named there, and leaves alone those that an earlier run has billed. A settle run has none (null).
+ */
 export async function settleBucket(
   deps: BucketDeps,
   catalogs: Catalogs,
   run: ShardPayload,
   bucket: number,
+  scope: BucketScope | null,
 ): Promise<BucketResult> {
   const { month, importId, runId, catalogDigest } = run;
-  const [accounts, usageTexts, isFirst] = await Promise.all([
+  const [imported, usageTexts, isFirst] = await Promise.all([
     deps.accounts.readBucket(importId, bucket),
     deps.usage.readBucket(importId, bucket),
     deps.invoices.isEmpty(month, bucket),
   ]);
   // A first run writes at once; a rerun or a redrive pays for a read of the bucket and writes only what is missing.
   const there = isFirst ? new Map<string, StoredItem>() : await deps.invoices.readBucket(month, bucket);
+  // An account without a record is rejected as one without a form.
+  const accounts = scope ? new Map([...scope.accounts].map((id) => [id, imported.get(id) ?? ''])) : imported;
+  const billedBefore = new Set(
+    [...there.values()].filter(({ runId: by }) => scope?.approvedBefore.has(by)).map(({ accountId }) => accountId),
+  );
   const usage = new Map([...usageTexts].map(([accountId, text]) => [accountId, parseStored(text)]));
 
   const tally = emptyTally();
@@ -61,6 +71,11 @@ export async function settleBucket(
     tally.accounts++;
     // An account of another bucket may be billed there: an invoice here could never be taken back. The proof names it.
     if (bucketOf(accountId, run.bucketCount) !== bucket) continue;
+    if (billedBefore.has(accountId)) {
+      tally.billedBefore++;
+      fates.set(accountId, 'billed');
+      continue;
+    }
     const result = settleAccount(accountId, parseStored(accountText), usage.get(accountId), catalogs, month);
     const stored = there.get(invoiceKey(accountId, 1));
     fates.set(accountId, isRejection(result) && !stored ? 'rejected' : 'billed');
@@ -84,9 +99,10 @@ export async function settleBucket(
   });
   await putRejections(deps.rejections, run, bucket, rejected);
   tally.rejected = rejected.size;
-  for (const [accountId, record] of usage) {
-    const isForeign = !accounts.has(accountId) || isForeignUsage(record, month);
-    tallyUsage(tally, isForeign ? 'foreign' : (fates.get(accountId) ?? 'unsettled'));
+  for (const [key, record] of usage) {
+    if (scope && !scope.accounts.has(accountOfUsage(key))) continue;
+    const isForeign = !accounts.has(key) || isForeignUsage(record, month);
+    tallyUsage(tally, isForeign ? 'foreign' : (fates.get(key) ?? 'unsettled'));
   }
   return { tally, conflicts, drafted: outcomes.filter(({ outcome }) => outcome === 'drafted').length };
 }
@@ -99,7 +115,9 @@ async function putRejections(
 ): Promise<void> {
   if (rejected.size === 0) return;
   const there = await store.readBucket(month, bucket);
-  const changed = [...rejected].filter(([accountId, reasons]) => there.get(accountId)?.join() !== reasons.join());
+  const changed = [...rejected].filter(
+    ([accountId, reasons]) => there.get(accountId)?.reasons.join() !== reasons.join(),
+  );
   await store.put(
     month,
     bucket,

@@ -20,6 +20,7 @@ export function publishRunApproved(scope: Construct): EventBridgePutEvents {
           catalogDigest: of('catalogDigest'),
           bucketCount: of('bucketCount'),
           shardCount: of('shardCount'),
+          shards: of('shards'),
           accounts: of('accounts'),
           approvedAt: of('approvedAt'),
         }),

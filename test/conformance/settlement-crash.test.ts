@@ -4,6 +4,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { closeRun } from '../../lambdas/settlement/handlers/close-run.ts';
 import { settleShard } from '../../lambdas/settlement/handlers/settle-shard.ts';
 import { verifyShard } from '../../lambdas/settlement/handlers/verify-shard.ts';
+import { Killed, killedAt } from '../support/killed-client.ts';
 import {
   clientOf,
   everyShard,
@@ -20,29 +21,6 @@ const ACCOUNTS = 40;
 const WRITTEN = ['invoices', 'rejections', 'runs'] as const;
 const bytesOf = async (tables: SettlementTables): Promise<Item[][]> =>
   Promise.all(WRITTEN.map((table) => tables.items(table)));
-
-class Killed extends Error {}
-
-/** When a request is cut: before it is sent, or after it took effect and before its answer is read. */
-type Cut = 'before' | 'after';
-
-/** A client that dies at its `nth` request and stays dead, as a killed process does. */
-function killedAt(url: string, nth: number, cut: Cut): { client: DynamoDBClient; requests: () => number } {
-  const client = clientOf(url);
-  let requests = 0;
-  client.middlewareStack.add(
-    (next) => async (args) => {
-      requests++;
-      const request = requests;
-      if (request > nth || (request === nth && cut === 'before')) throw new Killed();
-      const answer = await next(args);
-      if (request === nth) throw new Killed();
-      return answer;
-    },
-    { step: 'initialize' },
-  );
-  return { client, requests: () => requests };
-}
 
 describe('an execution that is killed at any of its requests', () => {
   let undisturbed: Item[][];

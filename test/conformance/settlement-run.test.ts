@@ -56,8 +56,8 @@ describe('a settlement run', () => {
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
       for (const item of (await tables.deps.invoices.readBucket(MONTH, bucket)).values())
         results.set(item.accountId, openStored(MONTH, item));
-      for (const [accountId, rejected] of await tables.deps.rejections.readBucket(MONTH, bucket))
-        results.set(accountId, { accountId, month: MONTH, rejected });
+      for (const [accountId, { reasons }] of await tables.deps.rejections.readBucket(MONTH, bucket))
+        results.set(accountId, { accountId, month: MONTH, rejected: reasons });
     }
     expect(ACCOUNT_IDS.map((accountId) => results.get(accountId))).toEqual(
       expected.filter(({ accountId }) => accountId !== null),

@@ -11,7 +11,7 @@ import { CATALOG_JSON } from '../../tools/population/tariff.ts';
 import { checksOf } from '../../tools/start/balance.ts';
 import { localClients, type LocalClients } from '../../tools/start/local-clients.ts';
 import { tallyMonth, type MonthTally } from '../../tools/start/month-tally.ts';
-import { followMonth, importAll, POLICY } from '../../tools/start/run-month.ts';
+import { followMonth, importAll, importRecords, POLICY } from '../../tools/start/run-month.ts';
 import { noticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
 import type { Notice } from '../../lambdas/dispatch/domain/ledger.ts';
 import { synthesize } from './synth.ts';
@@ -19,8 +19,14 @@ import { synthesize } from './synth.ts';
 export const MONTH = '2026-01' as Month;
 const NOON = seoulInstant(`${addMonths(MONTH, 1)}-01` as LocalDate, '12:00');
 
+const NO_SUCH_PLAN = [{ lineId: 'L1', plans: [{ planId: 'NO-SUCH', from: '2025-01-01', to: null }] }];
+const ARREARS = { taxable: 0, nonTaxable: 5000 };
+const idOf = (account: object): string => ('accountId' in account ? String(account.accountId) : '');
+
 export interface ScenarioOptions {
   readonly accounts?: number;
+  /** Accounts that come with a plan that no catalog has. */
+  readonly unbillable?: readonly string[];
   /** At 200 a lease of 60 s is 0.3 s of this machine: faster, and a busy machine would lose leases. */
   readonly timeScale?: number;
   readonly decide?: ProviderRates['decide'];
@@ -35,6 +41,8 @@ export interface Scenario {
   readonly clients: LocalClients;
   readonly accounts: number;
   readonly follow: ReturnType<typeof followMonth>;
+  /** Imports the month again; these accounts come to a bill of their arrears now. */
+  readonly importCorrected: (accountIds: readonly string[]) => Promise<void>;
   /** Fires the schedule of the month, as it fires at noon of the 1st. */
   readonly fire: () => void;
   /** Fires it and waits until every notice is final. */
@@ -77,28 +85,32 @@ export const scenarioPeople = (accounts: number) => population({ seed: 7, accoun
 export async function startScenario({
   accounts = 80,
   policy = {},
+  unbillable = [],
   ...options
 }: ScenarioOptions = {}): Promise<Scenario> {
   const runtime = await startStack(options);
   const clients = localClients(runtime, 'scenario');
   const people = () => scenarioPeople(accounts);
-  await importAll(
-    {
+  const monthOf = (corrected: readonly string[]): Parameters<typeof importAll>[0] => {
+    const isCorrected = (account: object): boolean => corrected.includes(idOf(account));
+    const changed = (account: object): object => {
+      if (isCorrected(account)) return { ...account, dueDay: 10, lines: [], credits: [], arrears: ARREARS };
+      return unbillable.includes(idOf(account)) ? { ...account, lines: NO_SUCH_PLAN } : account;
+    };
+    return {
       month: MONTH,
       records: {
         accounts: recordsOf(function* () {
-          for (const { account } of people()) yield account;
+          for (const { account } of people()) yield changed(account);
         }),
         usage: recordsOf(function* () {
-          for (const { usage } of people()) if (usage) yield usage;
+          for (const { account, usage } of people()) if (usage && !isCorrected(account)) yield usage;
         }),
         catalogs: CATALOG_JSON,
       },
-    },
-    runtime,
-    clients,
-    { ...AT_ONCE, ...policy },
-  );
+    };
+  };
+  await importAll(monthOf([]), runtime, clients, { ...AT_ONCE, ...policy });
   const follow = followMonth(runtime, { month: MONTH }, clients);
   const bucketCount = Number(runtime.resource('BucketCount'));
   const tables = {
@@ -124,6 +136,9 @@ export async function startScenario({
     clients,
     accounts,
     follow,
+    importCorrected: async (accountIds) => {
+      await importRecords(monthOf(accountIds), runtime, clients);
+    },
     fire,
     run: async () => {
       fire();

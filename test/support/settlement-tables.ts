@@ -129,20 +129,21 @@ export async function startSettlementTables(count = importable.length): Promise<
     },
   };
   for (const table of TABLES) await createTable(dynamo, table);
-  await importAccounts(tables, importable.slice(0, count));
+  await tables.put('runs', { pk: 'DEPLOYMENT', sk: 'BUCKETS', bucketCount: BUCKETS });
+  await importAccounts(tables, IMPORT_ID, importable.slice(0, count));
   return tables;
 }
 
-async function importAccounts({ put }: SettlementTables, imported: readonly Json[]): Promise<void> {
+/** Puts accounts and their golden usage in force as a closed import. */
+async function importAccounts({ put }: SettlementTables, importId: string, imported: readonly Json[]): Promise<void> {
   const usage = imported.map((account) => usageOf(account['accountId'])).filter((record) => record !== null);
   for (const account of imported)
-    await put('accounts', { ...accountKey(String(account['accountId'])), account: JSON.stringify(account) });
+    await put('accounts', { ...accountKey(String(account['accountId']), importId), account: JSON.stringify(account) });
   for (const record of usage)
-    await put('usage', { ...accountKey(String(record['accountId'])), usage: JSON.stringify(record) });
-  await put('runs', { pk: 'DEPLOYMENT', sk: 'BUCKETS', bucketCount: BUCKETS });
-  await put('runs', { pk: `MONTH#${MONTH}`, sk: 'IMPORT', importId: IMPORT_ID });
+    await put('usage', { ...accountKey(String(record['accountId']), importId), usage: JSON.stringify(record) });
+  await put('runs', { pk: `MONTH#${MONTH}`, sk: 'IMPORT', importId });
   await put('runs', {
-    pk: `IMPORT#${IMPORT_ID}`,
+    pk: `IMPORT#${importId}`,
     sk: 'IMPORT',
     status: 'CLOSED',
     month: MONTH,
@@ -153,12 +154,26 @@ async function importAccounts({ put }: SettlementTables, imported: readonly Json
   });
 }
 
+export const CORRECTED_IMPORT_ID = '2026-02-000000000002';
+
+/** An import of the first golden accounts in which these have a record that can be billed, and no usage. */
+export async function importCorrected(tables: SettlementTables, corrected: readonly string[], count: number) {
+  const fixed = new Map(
+    corrected.map((accountId) => [accountId, { accountId, dueDay: 5, arrears: { nonTaxable: 900 } }]),
+  );
+  const accounts = importable.slice(0, count).map((account) => fixed.get(String(account['accountId'])) ?? account);
+  await importAccounts(tables, CORRECTED_IMPORT_ID, accounts);
+  for (const accountId of corrected) await tables.remove('usage', accountKey(accountId, CORRECTED_IMPORT_ID));
+}
+
 /** The execution that a test plays, as Step Functions names it. */
 export const execution = (name: string): string =>
   `arn:aws:states:ap-northeast-2:000000000000:execution:tr1l-dev-settlement-run:${name}`;
 
-export const open = (deps: SettlementDeps, name = 'one') =>
-  openRun(deps, { input: { month: MONTH }, executionId: execution(name) }, invocation);
+export const open = (deps: SettlementDeps, name = 'one', input: unknown = { month: MONTH }) =>
+  openRun(deps, { input, executionId: execution(name) }, invocation);
+/** The input of a retry. */
+export const retryOf = (...accounts: string[]) => ({ month: MONTH, mode: 'retry', accounts, reason: 'data corrected' });
 export type Opened = Awaited<ReturnType<typeof open>>;
 
 /** Calls settle-shard or verify-shard once for each shard of a run, as the distributed map does. */
@@ -167,12 +182,12 @@ export async function everyShard(
   run: Opened,
   work: typeof settleShard | typeof verifyShard,
 ): Promise<void> {
-  for (let shard = 0; shard < run.shardCount; shard++) await work(deps, { ...run, shard }, invocation);
+  for (const shard of run.shards) await work(deps, { ...run, shard }, invocation);
 }
 
 /** A whole execution of the state machine, from OpenRun to CloseRun. */
-export async function execute(deps: SettlementDeps, name = 'one') {
-  const run = await open(deps, name);
+export async function execute(deps: SettlementDeps, name = 'one', input?: unknown) {
+  const run = await open(deps, name, input);
   if (run.outcome === 'already-approved') return run;
   await everyShard(deps, run, settleShard);
   await everyShard(deps, run, verifyShard);

@@ -5,15 +5,13 @@ import { dispatchPause } from '../../lambdas/dispatch/adapters/dispatch-pause.ts
 import { issuedInvoices } from '../../lambdas/dispatch/adapters/issued-invoices.ts';
 import { noticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
 import { runStore } from '../../lambdas/settlement/adapters/run-store.ts';
+import { runsOfMonth } from '../ops/runs.ts';
 import { noticeCheckText, verifyNotices } from '../ops/verify-notices.ts';
 import { budgetCommand } from './dispatch-budget.ts';
 import { pauseCommand, resumeCommand } from './dispatch-pause.ts';
 import { CallerFault, commandGroup, flag, month, optionCommand, word } from './options.ts';
 import { STACK } from './stack-options.ts';
 import { namedOutputs } from './stack-outputs.ts';
-
-/** The settle run: the only run of a month there is today. */
-const SETTLE_RUN = 1;
 
 export const dispatchCommand = (): Command =>
   commandGroup('dispatch', 'The sending of notices.', [
@@ -32,15 +30,16 @@ const verifyCommand = (): Command =>
       const names = ['RunsTable', 'InvoicesTable', 'NoticesTable', 'ControlTable', 'BucketCount'] as const;
       const place = namedOutputs(outputs, stack, names);
       const dynamo = new DynamoDBClient({});
-      const run = await runStore(dynamo, place.RunsTable).readRun(month, SETTLE_RUN);
-      if (run === null) throw new CallerFault(`${month} was never settled: it has no run`);
-      if (run.status !== 'APPROVED')
-        throw new CallerFault(`run ${run.runId} is not approved: none of its invoices is issued yet`);
+      const runs = await runsOfMonth(runStore(dynamo, place.RunsTable), month);
+      if (runs === null) throw new CallerFault(`${month} was never settled: it has no run`);
+      if (runs.settle.status !== 'APPROVED')
+        throw new CallerFault(`run ${runs.settle.runId} is not approved: none of its invoices is issued yet`);
+      const runIds = runs.all.filter(({ status }) => status === 'APPROVED').map(({ runId }) => runId);
       const stores = {
         invoices: issuedInvoices(dynamo, place.InvoicesTable),
         ledger: noticeLedger(dynamo, place.NoticesTable),
       };
-      const wanted = { month, runIds: [run.runId], bucketCount: Number(place.BucketCount) };
+      const wanted = { month, runIds, bucketCount: Number(place.BucketCount) };
       const check = {
         ...(await verifyNotices(stores, wanted)),
         pause: await dispatchPause(dynamo, place.ControlTable).read(),

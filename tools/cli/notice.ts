@@ -4,16 +4,10 @@ import type { Command } from 'commander';
 import { noticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
 import type { Notice } from '../../lambdas/dispatch/domain/ledger.ts';
 import { bucketOf } from '../../lambdas/kernel/buckets.ts';
-import { ACCOUNT_ID } from '../../lambdas/kernel/ids.ts';
 import { noticeStory } from '../ops/notice-story.ts';
-import { CallerFault, commandGroup, flag, month, optionCommand, word } from './options.ts';
+import { accountId, CallerFault, commandGroup, flag, month, optionCommand, word } from './options.ts';
 import { STACK } from './stack-options.ts';
 import { namedOutputs } from './stack-outputs.ts';
-
-const account = (text: string): string => {
-  if (ACCOUNT_ID.test(text)) return text;
-  throw new CallerFault(`must be 1 to 32 of A–Z, a–z, 0–9, "_" and "-", not "${text}"`);
-};
 
 export const noticeCommand = (): Command => commandGroup('notice', 'Single notices of a month.', [showCommand()]);
 
@@ -23,7 +17,7 @@ const showCommand = (): Command =>
     "Tell the story of an account's notices of a month, in time order.",
     {
       month: word('month', 'the billing month, YYYY-MM', month),
-      account: word('account', 'the account', account),
+      account: word('account', 'the account', accountId),
       json: flag('--json', 'as JSON lines, without the sealed contact'),
       ...STACK,
     },

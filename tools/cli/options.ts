@@ -4,6 +4,7 @@
  */
 import { Command, Option } from 'commander';
 import { isMonth, type Month } from '../../lambdas/kernel/dates.ts';
+import { ACCOUNT_ID } from '../../lambdas/kernel/ids.ts';
 
 /** The caller asked for something that cannot be done as asked: exit code 2, and one clear message. */
 export class CallerFault extends Error {
@@ -33,6 +34,8 @@ export interface OptionSpec<T> {
   readonly fallback?: string;
   /** What an option that is not given is worth, where no text says it. */
   readonly absent?: { readonly value: T };
+  /** It may be given several times: its texts are read as one, with commas between. */
+  readonly repeats?: true;
 }
 
 type Specs = Readonly<Record<string, OptionSpec<unknown>>>;
@@ -65,6 +68,16 @@ export const optional = <T>(flags: string, description: string, read: (text: str
   absent: { value: null },
 });
 
+/** An option that may be given several times, or with commas; null when it is not given. `read` is asked for each text. */
+export const repeated = <T>(
+  flags: string,
+  description: string,
+  read: (text: string) => T,
+): OptionSpec<readonly T[] | null> => ({
+  ...optional(flags, description, (texts) => texts.split(',').map(read)),
+  repeats: true,
+});
+
 /** An option without a value: given or not. */
 export const flag = (flags: string, description: string): OptionSpec<boolean> => ({
   flags,
@@ -86,6 +99,12 @@ export const wholeNumber =
 export const month = (text: string): Month => {
   if (isMonth(text)) return text;
   throw new CallerFault(`must be a month YYYY-MM, such as 2026-01, not "${text}"`);
+};
+
+/** An account. */
+export const accountId = (text: string): string => {
+  if (ACCOUNT_ID.test(text)) return text;
+  throw new CallerFault(`must be 1 to 32 of A–Z, a–z, 0–9, "_" and "-", not "${text}"`);
 };
 
 /** Any text but an empty one: a path, a name, a seed. */
@@ -119,11 +138,13 @@ export function optionCommand<const S extends Specs>(
 ): Command {
   // Unknown options and words are let through, as commander would stop at the first of them.
   const command = new Command(name).description(description).allowUnknownOption().allowExcessArguments();
-  for (const { flags, description: says, fallback } of Object.values(specs)) {
+  for (const { flags, description: says, fallback, repeats } of Object.values(specs)) {
     // Commander must not be the one who misses a word: it would tell that problem alone.
     if (isWord(flags)) command.argument(`[${nameOf(flags)}]`, says);
-    else
-      command.addOption(fallback === undefined ? new Option(flags, says) : new Option(flags, says).default(fallback));
+    else {
+      const added = fallback === undefined ? new Option(flags, says) : new Option(flags, says).default(fallback);
+      command.addOption(repeats ? added.argParser(joined) : added);
+    }
   }
   return command.action(async () => {
     await run(readValues(command, specs, together));
@@ -137,6 +158,8 @@ export function commandGroup(name: string, description: string, commands: readon
   return group;
 }
 
+const joined = (text: string, before: string | undefined): string =>
+  before === undefined ? text : `${before},${text}`;
 const isWord = (flags: string): boolean => flags.startsWith('<');
 const nameOf = (flags: string): string => flags.slice(1, -1);
 

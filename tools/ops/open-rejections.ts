@@ -1,13 +1,12 @@
 /** The rejections of a month that count: those whose account has no invoice of it (an invoice resolves them by existing). */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Month } from '../../lambdas/kernel/dates.ts';
-import { readPartition } from '../../lambdas/platform/query.ts';
-import { rejectionStore } from '../../lambdas/settlement/adapters/rejection-store.ts';
+import { invoiceStore } from '../../lambdas/settlement/adapters/invoice-store.ts';
+import { rejectionStore, type StoredRejection } from '../../lambdas/settlement/adapters/rejection-store.ts';
 
-export interface OpenRejection {
+export interface OpenRejection extends StoredRejection {
   readonly accountId: string;
   readonly bucket: number;
-  readonly reasons: readonly string[];
 }
 
 export interface RejectionTables {
@@ -22,10 +21,9 @@ export async function* openRejections(
   month: Month,
   buckets: Iterable<number>,
 ): AsyncGenerator<OpenRejection> {
-  const store = rejectionStore(dynamo, tables.rejections);
+  const rejections = rejectionStore(dynamo, tables.rejections);
+  const invoices = invoiceStore(dynamo, tables.invoices);
   for (const bucket of buckets)
-    for (const [accountId, reasons] of await store.readBucket(month, bucket)) {
-      const query = { table: tables.invoices, pk: `${month}#${bucket}`, skPrefix: `${accountId}#` };
-      if ((await readPartition(dynamo, query)).length === 0) yield { accountId, bucket, reasons };
-    }
+    for (const [accountId, rejection] of await rejections.readBucket(month, bucket))
+      if (!(await invoices.isBilled(month, bucket, accountId))) yield { accountId, bucket, ...rejection };
 }

@@ -20,6 +20,7 @@ export interface MonthTables {
 
 export interface MonthTally {
   readonly invoices: number;
+  /** Those that count: their accounts have no invoice. */
   readonly rejections: number;
   /** Rejections by their reasons; an account may have several. */
   readonly reasons: Readonly<Record<string, number>>;
@@ -64,15 +65,18 @@ export async function tallyMonth(dynamo: DynamoDBClient, tables: MonthTables, mo
   let sample: { accountId: string; body: string } | null = null;
   for (let bucket = 0; bucket < tables.bucketCount; bucket++) {
     const pk = `${month}#${bucket}`;
+    const billed = new Set<string>();
     for await (const page of queryPartition(dynamo, { table: tables.invoices, pk }))
       for (const { sk, body, amountDue } of page) {
         amounts.push(Number(amountDue));
+        billed.add(String(sk).split('#')[0] ?? '');
         bump(byShard, `shard ${shardOfBucket(bucket, tables.shardCount ?? 1, tables.bucketCount)}`);
         if (String(body).length > (sample?.body.length ?? 0))
           sample = { accountId: String(sk).split('#')[0] ?? '', body: String(body) };
       }
     for await (const page of queryPartition(dynamo, { table: tables.rejections, pk }))
       for (const item of page) {
+        if (billed.has(String(item['sk']))) continue; // an invoice resolves it
         rejections += 1;
         for (const reason of item['reasons'] as Iterable<string>) bump(reasons, reason);
       }

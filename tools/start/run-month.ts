@@ -9,6 +9,7 @@ import { sentenceOf } from '../../lambdas/import/domain/sentences.ts';
 import type { ControlTotals } from '../../lambdas/import/domain/sums.ts';
 import { addMonths, epochMs, seoulInstant, type LocalDate, type Month } from '../../lambdas/kernel/dates.ts';
 import { runStore } from '../../lambdas/settlement/adapters/run-store.ts';
+import { SETTLE_RUN } from '../../lambdas/settlement/domain/run.ts';
 import { importMonth, type MonthImport } from '../import/import-month.ts';
 import { startRuntime, type Runtime } from '../local/runtime.ts';
 import { checksOf, fileChecks, type Check } from './balance.ts';
@@ -145,7 +146,7 @@ export async function runMonth(options: MonthOptions, show: Show, signal: AbortS
       bucketCount: Number(runtime.resource('BucketCount')),
     };
     const accepted = { email: runtime.providers.inbox.accepted('email'), sms: runtime.providers.inbox.accepted('sms') };
-    const run = await runStore(clients.dynamo, runtime.resource('RunsTable')).readRun(month, 1);
+    const run = await runStore(clients.dynamo, runtime.resource('RunsTable')).readRun(month, SETTLE_RUN);
     const shardCount = run?.shardCount ?? 1;
     const first = await orBroken(tallyMonth(clients.dynamo, { ...tables, shardCount }, month));
     let again: Again | null = null;
@@ -201,7 +202,7 @@ export async function runMonth(options: MonthOptions, show: Show, signal: AbortS
 
 /** Puts the policy (sent at once, unless another is given) and imports the records; answers with what they add up to. */
 export async function importAll(
-  { month, records }: Pick<MonthOptions, 'month' | 'records'>,
+  job: Pick<MonthOptions, 'month' | 'records'>,
   runtime: Runtime,
   clients: LocalClients,
   policy: Readonly<Record<string, unknown>> = POLICY,
@@ -219,6 +220,15 @@ export async function importAll(
       ConditionExpression: 'attribute_not_exists(pk)',
     }),
   );
+  return importRecords(job, runtime, clients);
+}
+
+/** Imports the records; answers with what they add up to. */
+export async function importRecords(
+  { month, records }: Pick<MonthOptions, 'month' | 'records'>,
+  runtime: Runtime,
+  clients: LocalClients,
+): Promise<ControlTotals> {
   const result = await importMonth({
     ...clients,
     ...records,

@@ -42,6 +42,8 @@ export interface InvoiceStamp {
 export interface InvoiceStore {
   /** True when no invoice of the bucket is stored: one read unit. */
   isEmpty: (month: Month, bucket: number) => Promise<boolean>;
+  /** True when the account has an invoice of the month, in any version. */
+  isBilled: (month: Month, bucket: number, accountId: string) => Promise<boolean>;
   /** All invoices of a bucket, by their sort keys. */
   readBucket: (month: Month, bucket: number) => Promise<Map<string, StoredItem>>;
   /** Writes what is absent; answers for each draft, in order. Safe at any number of times, at once. */
@@ -97,6 +99,11 @@ export function invoiceStore(dynamo: DynamoDBClient, table: string): InvoiceStor
       for await (const page of queryPartition(dynamo, { table, pk: partition(month, bucket), limit: 1 }))
         return page.length === 0;
       return true;
+    },
+    async isBilled(month, bucket, accountId) {
+      const query = { table, pk: partition(month, bucket), skPrefix: `${accountId}#`, limit: 1 };
+      for await (const page of queryPartition(dynamo, query)) return page.length > 0;
+      return false;
     },
     async readBucket(month, bucket) {
       const items = new Map<string, StoredItem>();

@@ -1,4 +1,4 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, UpdateItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Month } from '../../kernel/dates.ts';
 import { executeStatements, insertStatement } from '../../platform/batch-statements.ts';
 import { queryPartition } from '../../platform/query.ts';
@@ -11,23 +11,54 @@ export interface RejectionRecord {
   readonly runId: string;
 }
 
+/** A rejection as it is stored. */
+export interface StoredRejection {
+  readonly reasons: readonly string[];
+  /** Why a person leaves it out of retries; null when nobody does. It counts all the same. */
+  readonly ignoredFor: string | null;
+}
+
 export interface RejectionStore {
-  /** The rejections of a bucket: account id to reasons. */
-  readBucket: (month: Month, bucket: number) => Promise<Map<string, readonly string[]>>;
+  /** The rejections of a bucket, by account. */
+  readBucket: (month: Month, bucket: number) => Promise<Map<string, StoredRejection>>;
   /**
    * Writes rejections: an insert, so that a first run pays one request for 25 of them; one that is there already is
-   * updated, as the last attempt that looked at an account says why. Needs PartiQLInsert and PartiQLUpdate.
+   * updated, as the last run that looked at an account says why: a late worker of an earlier one says nothing. Needs
+   * PartiQLInsert and PartiQLUpdate.
    */
   put: (month: Month, bucket: number, rejections: readonly RejectionRecord[]) => Promise<void>;
+  /** Marks a rejection as left out of retries, and why; false when there is none. People do this, no function. */
+  ignore: (month: Month, bucket: number, accountId: string, reason: string) => Promise<boolean>;
 }
 
 /** The rejections table. A rejection is resolved by an invoice of its account; it is never deleted. */
 export const rejectionStore = (dynamo: DynamoDBClient, table: string): RejectionStore => ({
   async readBucket(month, bucket) {
-    const found = new Map<string, readonly string[]>();
+    const found = new Map<string, StoredRejection>();
     for await (const page of queryPartition(dynamo, { table, pk: `${month}#${bucket}` }))
-      for (const { sk, reasons } of page) found.set(String(sk), Array.isArray(reasons) ? reasons.map(String) : []);
+      for (const { sk, reasons, ignoredFor } of page)
+        found.set(String(sk), {
+          reasons: Array.isArray(reasons) ? reasons.map(String) : [],
+          ignoredFor: typeof ignoredFor === 'string' ? ignoredFor : null,
+        });
     return found;
+  },
+  async ignore(month, bucket, accountId, reason) {
+    try {
+      await dynamo.send(
+        new UpdateItemCommand({
+          TableName: table,
+          Key: { pk: { S: `${month}#${bucket}` }, sk: { S: accountId } },
+          UpdateExpression: 'SET ignoredFor = :reason',
+          ConditionExpression: 'attribute_exists(pk)',
+          ExpressionAttributeValues: { ':reason': { S: reason } },
+        }),
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
   },
   async put(month, bucket, rejections) {
     const pk = { S: `${month}#${bucket}` };
@@ -48,8 +79,14 @@ export const rejectionStore = (dynamo: DynamoDBClient, table: string): Rejection
       rejections
         .filter((_, index) => answers[index]?.ok === false)
         .map((rejection) => ({
-          Statement: `UPDATE "${table}" SET reasons=?, runId=? WHERE pk=? AND sk=?`,
-          Parameters: [reasonsOf(rejection), { S: rejection.runId }, pk, { S: rejection.accountId }],
+          Statement: `UPDATE "${table}" SET reasons=?, runId=? WHERE pk=? AND sk=? AND runId<=?`,
+          Parameters: [
+            reasonsOf(rejection),
+            { S: rejection.runId },
+            pk,
+            { S: rejection.accountId },
+            { S: rejection.runId },
+          ],
         })),
     );
   },

@@ -26,6 +26,7 @@ export const importItem = z.object({
 const counts = {
   accounts: count,
   invoices: count,
+  billedBefore: count,
   rejected: count,
   usageRecords: count,
   billedUsage: count,
@@ -40,13 +41,17 @@ const counts = {
 export const runItem = z.object({
   runId: text,
   month,
-  mode: z.literal('settle'),
+  mode: z.enum(['settle', 'retry']),
   importId: text,
   catalogDigest: digest,
   bucketCount: count.min(1),
   shardCount: count.min(1),
+  shards: z.array(count).nullable(),
   accounts: count,
   usageRecords: count,
+  accountsDigest: digest.nullable(),
+  reason: text.nullable(),
+  approvedBefore: z.array(text),
   openedAt: instant,
   status: z.enum(['OPEN', 'APPROVED']),
   approvedAt: instant.nullable().default(null),
@@ -67,3 +72,5 @@ export const proofItem = tallyItem.extend({
     }),
   ),
 });
+
+export const scopeItem = z.object({ accounts: z.array(text) });

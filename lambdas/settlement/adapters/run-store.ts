@@ -1,5 +1,5 @@
 /**
- * The runs table: the deployment's bucket count, imports, runs, their attempts, tallies, proofs and
+ * The runs table: the deployment's bucket count, imports, runs, their scopes, attempts, tallies, proofs and
  * conflicts. A CONFLICT# item is the last thing that was seen of an account; which conflicts a run has, its proofs say.
  */
 import {
@@ -15,7 +15,7 @@ import { decode } from '../../platform/decode.ts';
 import { readPartition } from '../../platform/query.ts';
 import { runNumberOf, type ImportRecord, type RunRecord, type ShardProof, type ShardTally } from '../domain/run.ts';
 import type { Tally } from '../domain/tally.ts';
-import { deploymentItem, importItem, pointerItem, proofItem, runItem, tallyItem } from './run-items.ts';
+import { deploymentItem, importItem, pointerItem, proofItem, runItem, scopeItem, tallyItem } from './run-items.ts';
 
 /** A stored invoice that differs from what the input comes to. Hashes in hex. */
 export interface Conflict {
@@ -36,8 +36,14 @@ export interface RunStore {
   /** A closed import; null when there is none, or it is not closed. */
   readImport: (importId: string) => Promise<ImportRecord | null>;
   readRun: (month: Month, runNumber: number) => Promise<RunRecord | null>;
+  /** All runs of a month, by their numbers. */
+  readRuns: (month: Month) => Promise<RunRecord[]>;
   /** Pins a run, unless it is pinned already: answers with the one that holds. */
   openRun: (run: RunRecord) => Promise<RunRecord>;
+  /** Writes down which accounts of a bucket a retry settles: part of what it has pinned. */
+  putScope: (runId: string, bucket: number, accounts: readonly string[]) => Promise<void>;
+  /** The accounts of a bucket that a retry settles; none when it has none there. */
+  readScope: (runId: string, bucket: number) => Promise<readonly string[]>;
   /** Notes an execution of a run. */
   noteAttempt: (runId: string, executionId: string, at: Instant) => Promise<void>;
   putTally: (runId: string, shard: number, tally: ShardTally) => Promise<void>;
@@ -103,9 +109,20 @@ export function runStore(dynamo: DynamoDBClient, table: string): RunStore {
       const item = await get(runKey(month, runNumber));
       return item && decode(runItem, { ...item, month }, `run ${runNumber} of ${month}`);
     },
+    async readRuns(month) {
+      const items = await readPartition(dynamo, { table, pk: `MONTH#${month}`, skPrefix: 'RUN#' });
+      return items.map((item) => decode(runItem, { ...item, month }, `${String(item['sk'])} of ${month}`));
+    },
     async openRun(run) {
       const there = await putAbsent({ ...runKey(run.month, runNumberOf(run.runId)), ...run });
       return there ? decode(runItem, { ...there, month: run.month }, `run ${run.runId}`) : run;
+    },
+    async putScope(runId, bucket, accounts) {
+      await put({ pk: `RUN#${runId}`, sk: `SCOPE#${digits(bucket)}`, accounts });
+    },
+    async readScope(runId, bucket) {
+      const item = await get({ pk: `RUN#${runId}`, sk: `SCOPE#${digits(bucket)}` });
+      return item ? decode(scopeItem, item, `the scope of run ${runId} in bucket ${bucket}`).accounts : [];
     },
     async noteAttempt(runId, executionId, at) {
       const name = executionId.split(':').at(-1) ?? executionId;

@@ -1,9 +1,12 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { queryPartition } from '../../platform/query.ts';
+import { queryPartition, readPartition } from '../../platform/query.ts';
+import { accountOfUsage } from '../domain/settle-account.ts';
 
 /** The records of one bucket of an import, by account id, as the JSON texts that the import wrote. */
 export interface StoredRecords {
   readBucket: (importId: string, bucket: number) => Promise<Map<string, string>>;
+  /** How many records an account has there, those of another month included. */
+  countOf: (importId: string, bucket: number, accountId: string) => Promise<number>;
 }
 
 const recordsIn = (dynamo: DynamoDBClient, table: string, attribute: string): StoredRecords => ({
@@ -16,6 +19,10 @@ const recordsIn = (dynamo: DynamoDBClient, table: string, attribute: string): St
       }
     }
     return texts;
+  },
+  async countOf(importId, bucket, accountId) {
+    const found = await readPartition(dynamo, { table, pk: `${importId}#${bucket}`, skPrefix: accountId });
+    return found.filter(({ sk }) => accountOfUsage(String(sk)) === accountId).length;
   },
 });
 

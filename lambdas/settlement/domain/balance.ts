@@ -1,5 +1,5 @@
 /** Whether a run's proofs add up to its import. */
-import type { RunRecord, ShardProof } from './run.ts';
+import { shardsOf, type RunRecord, type ShardProof } from './run.ts';
 import { addTally, emptyTally, type Tally } from './tally.ts';
 
 /** How many problems and conflicts a message names; all of them are in the proofs. */
@@ -16,7 +16,8 @@ export function balanceOf(run: RunRecord, proofs: readonly ShardProof[]): Balanc
   const totals = emptyTally();
   const byShard = new Map(proofs.map((proof) => [proof.shard, proof]));
   let unnamed = 0;
-  for (let shard = 0; shard < run.shardCount; shard++) {
+  const shards = shardsOf(run);
+  for (const shard of shards) {
     const proof = byShard.get(shard);
     if (!proof) {
       problems.push(`shard ${shard} has no proof`);
@@ -30,7 +31,7 @@ export function balanceOf(run: RunRecord, proofs: readonly ShardProof[]): Balanc
       ),
     );
   }
-  if (byShard.size > run.shardCount) problems.push(`${byShard.size} proofs for ${run.shardCount} shards`);
+  if (byShard.size > shards.length) problems.push(`${byShard.size} proofs for ${shards.length} shards`);
   problems.push(...sumProblems(run, totals));
 
   const conflicts = proofs.flatMap((proof) => proof.conflicts);
@@ -48,7 +49,7 @@ function sumProblems(run: RunRecord, totals: Tally): string[] {
   const compared: [what: string, found: number, expected: number][] = [
     ['accounts', totals.accounts, run.accounts],
     ['usage records', totals.usageRecords, run.usageRecords],
-    ['invoices and rejections', totals.invoices + totals.rejected, run.accounts],
+    ['invoices and rejections', totals.invoices + totals.billedBefore + totals.rejected, run.accounts],
     [
       'usage billed, rejected and foreign',
       totals.billedUsage + totals.rejectedUsage + totals.foreignUsage,

@@ -1,13 +1,14 @@
 /**
  * The proof that a bucket was settled, from what is stored and nothing else: sets are compared with sets, won with won.
  *
- *     accounts = invoiced ⊎ rejected          a rejection counts while its account has no invoice
+ *     accounts = invoiced ⊎ rejected          a rejection counts while its account has no invoice; of a retry's accounts,
+ *                                             an earlier run may have invoiced some
  *     usage in = billed + rejected + foreign  in records; and in won, payment by payment kind, for every invoice
  */
 import type { Invoice } from '../../contracts/invoice.ts';
 import { bucketOf } from '../../kernel/buckets.ts';
 import type { Month } from '../../kernel/dates.ts';
-import { isForeignUsage } from './settle-account.ts';
+import { accountOfUsage, isForeignUsage } from './settle-account.ts';
 import { emptyTally, tallyInvoice, tallyUsage, type Tally, type UsageFate } from './tally.ts';
 import { wonDifferences } from './won-differences.ts';
 
@@ -26,7 +27,7 @@ export interface FoundInvoice {
   readonly invoice: Invoice | null;
 }
 
-/** Everything that is stored of a bucket. */
+/** Everything that is stored of a bucket; of a retry's bucket, its part of it (`narrowToScope`). */
 export interface FoundBucket {
   readonly month: Month;
   readonly runId: string;
@@ -35,6 +36,8 @@ export interface FoundBucket {
   readonly accounts: ReadonlyMap<string, unknown>;
   readonly usage: ReadonlyMap<string, unknown>;
   readonly invoices: readonly FoundInvoice[];
+  /** Accounts of a retry that an earlier, approved run has billed; none of a settle run. */
+  readonly billedBefore: ReadonlySet<string>;
   readonly rejections: readonly string[];
   /** Accounts whose invoice is known to differ from the input: a list of their own, not compared with the input. */
   readonly conflicts: ReadonlySet<string>;
@@ -82,26 +85,27 @@ export function proveBucket(found: FoundBucket): BucketProof {
     tallyInvoice(tally, item.contentHash, item.invoice);
     const isKnown = found.accounts.has(item.accountId);
     if (isAtHome(item.accountId, 'an invoice') && !isKnown)
-      report('strange-invoice', item.accountId, 'the import has no such account');
+      report('strange-invoice', item.accountId, 'the run settles no such account');
     if (isKnown && !found.conflicts.has(item.accountId)) checkInvoice(found, item, report);
     invoiced.add(item.accountId);
   }
   const rejected = new Set(found.rejections);
   for (const accountId of rejected)
     if (isAtHome(accountId, 'a rejection') && !found.accounts.has(accountId))
-      report('strange-rejection', accountId, 'the import has no such account');
+      report('strange-rejection', accountId, 'the run settles no such account');
   for (const accountId of found.conflicts)
     if (!invoiced.has(accountId)) report('conflict-without-invoice', accountId, 'conflicts are among the invoiced');
 
   for (const accountId of found.accounts.keys()) {
     tally.accounts++;
     if (!isAtHome(accountId, 'the account') || invoiced.has(accountId)) continue;
-    if (rejected.has(accountId)) tally.rejected++;
+    if (found.billedBefore.has(accountId)) tally.billedBefore++;
+    else if (rejected.has(accountId)) tally.rejected++;
     else report('missing', accountId, 'neither invoice nor rejection');
   }
   const fateOf = (accountId: string, usage: unknown): UsageFate => {
     if (!found.accounts.has(accountId) || isForeignUsage(usage, found.month)) return 'foreign';
-    if (invoiced.has(accountId)) return 'billed';
+    if (invoiced.has(accountId) || found.billedBefore.has(accountId)) return 'billed';
     return rejected.has(accountId) ? 'rejected' : 'unsettled';
   };
   for (const [key, usage] of found.usage) {
@@ -110,9 +114,6 @@ export function proveBucket(found: FoundBucket): BucketProof {
   }
   return { tally, problems };
 }
-
-/** Usage of another month stands beside the month's own as `<account>@<month>`, in its account's bucket. */
-const accountOfUsage = (key: string): string => key.split('@', 1)[0] ?? key;
 
 function checkInvoice(
   found: FoundBucket,

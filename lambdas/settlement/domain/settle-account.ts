@@ -21,6 +21,9 @@ export function parseStored(text: string): unknown {
 /** A record of another month, or without a textual month, is no input of billing: it is set aside, and counted. */
 export const isForeignUsage = (usage: unknown, month: Month): boolean => isMembers(usage) && usage['month'] !== month;
 
+/** The account of a usage record: one of another month stands beside the month's own as `<account>@<month>`, in its bucket. */
+export const accountOfUsage = (key: string): string => key.split('@', 1)[0] ?? key;
+
 /**
  * Bills the account stored under `accountId`. An account that calls itself otherwise inside is malformed: its invoice
  * would stand under a key that is not its own.

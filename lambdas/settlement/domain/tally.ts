@@ -5,6 +5,8 @@ import { won } from '../../kernel/money.ts';
 export interface Tally {
   accounts: number;
   invoices: number;
+  /** Accounts of a retry that an earlier, approved run has billed: their invoices are not among `invoices`. */
+  billedBefore: number;
   /** Accounts with a rejection and without an invoice. */
   rejected: number;
   usageRecords: number;
@@ -28,6 +30,7 @@ const HASH_DIGITS = 64; // a SHA-256 in hex
 export const emptyTally = (): Tally => ({
   accounts: 0,
   invoices: 0,
+  billedBefore: 0,
   rejected: 0,
   usageRecords: 0,
   billedUsage: 0,
@@ -64,6 +67,7 @@ export function tallyUsage(tally: Tally, fate: UsageFate): void {
 export function addTally(tally: Tally, part: Tally): void {
   tally.accounts += part.accounts;
   tally.invoices += part.invoices;
+  tally.billedBefore += part.billedBefore;
   tally.rejected += part.rejected;
   tally.usageRecords += part.usageRecords;
   tally.billedUsage += part.billedUsage;
@@ -89,6 +93,7 @@ export function differences(a: Tally, b: Tally): string[] {
 const countsOf = (tally: Tally): Record<string, number> => ({
   accounts: tally.accounts,
   invoices: tally.invoices,
+  billedBefore: tally.billedBefore,
   rejected: tally.rejected,
   usageRecords: tally.usageRecords,
   billedUsage: tally.billedUsage,

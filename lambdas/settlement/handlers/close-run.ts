@@ -14,7 +14,7 @@ import { once, readEnv } from '../../platform/env.ts';
 import { runStore, type RunStore } from '../adapters/run-store.ts';
 import { balanceOf } from '../domain/balance.ts';
 import { InvalidRunInput, RunDoesNotBalance, RunHasConflicts } from '../domain/faults.ts';
-import { runNumberOf, type RunRecord } from '../domain/run.ts';
+import { runNumberOf, shardsOf, type RunRecord } from '../domain/run.ts';
 import { closeRunEnv } from '../env.ts';
 
 export interface CloseRunDeps {
@@ -53,7 +53,7 @@ function answer(run: RunRecord) {
   const { invoices, rejected, amountDue } = totals;
   return {
     outcome: 'approved' as const,
-    ...{ month, runId, importId, catalogDigest, bucketCount, shardCount, accounts, approvedAt },
+    ...{ month, runId, importId, catalogDigest, bucketCount, shardCount, shards: shardsOf(run), accounts, approvedAt },
     totals: { invoices, rejected, amountDue },
   };
 }

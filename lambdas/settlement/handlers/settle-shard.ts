@@ -19,7 +19,7 @@ import { runStore, type RunStore } from '../adapters/run-store.ts';
 import { accountRecords, usageRecords } from '../adapters/stored-records.ts';
 import { addTally, emptyTally } from '../domain/tally.ts';
 import { settleShardEnv } from '../env.ts';
-import { pinnedRun } from '../pinned-run.ts';
+import { pinnedRun, scopeIn } from '../pinned-run.ts';
 import { settleBucket, type BucketDeps } from '../settle-bucket.ts';
 
 export interface SettleShardDeps extends BucketDeps {
@@ -41,7 +41,9 @@ export async function settleShard(
   const conflicts: string[] = [];
   let drafted = 0;
   for (const bucket of bucketsOfShard(run.shard, run.shardCount, run.bucketCount)) {
-    const result = await settleBucket(deps, catalogs, run, bucket);
+    const scope = await scopeIn(deps.runs, pinned, bucket);
+    if (scope?.accounts.size === 0) continue;
+    const result = await settleBucket(deps, catalogs, run, bucket, scope);
     await deps.runs.putConflicts(run.runId, result.conflicts);
     conflicts.push(...result.conflicts.map(({ accountId }) => accountId));
     addTally(tally, result.tally);

@@ -15,11 +15,13 @@ import { hexOf, inputHashOf, invoiceStore, openStored, type StoredItem } from '.
 import { rejectionStore } from '../adapters/rejection-store.ts';
 import { runStore, type RunStore } from '../adapters/run-store.ts';
 import { accountRecords, usageRecords } from '../adapters/stored-records.ts';
+import { narrowToScope } from '../domain/narrow-to-scope.ts';
 import { proveBucket, type BucketProof, type Problem } from '../domain/prove-bucket.ts';
+import type { BucketScope } from '../domain/run.ts';
 import { parseStored } from '../domain/settle-account.ts';
 import { addTally, differences, emptyTally } from '../domain/tally.ts';
 import { verifyShardEnv } from '../env.ts';
-import { pinnedRun } from '../pinned-run.ts';
+import { pinnedRun, scopeIn } from '../pinned-run.ts';
 import type { BucketDeps } from '../settle-bucket.ts';
 
 export interface VerifyShardDeps extends BucketDeps {
@@ -44,7 +46,9 @@ export async function verifyShard(
   const found = emptyTally();
   const problems: Problem[] = [];
   for (const bucket of bucketsOfShard(run.shard, run.shardCount, run.bucketCount)) {
-    const proof = await readAndProve(deps, run, bucket, conflicts);
+    // A retry's proof looks at every bucket of its shards, as dispatch does: an invoice that carries its id counts.
+    const scope = await scopeIn(deps.runs, pinned, bucket);
+    const proof = await readAndProve(deps, run, bucket, conflicts, scope);
     addTally(found, proof.tally);
     problems.push(...proof.problems);
   }
@@ -69,6 +73,7 @@ async function readAndProve(
   { month, runId, importId, catalogDigest, bucketCount }: ShardPayload,
   bucket: number,
   shardConflicts: ReadonlySet<string>,
+  scope: BucketScope | null,
 ): Promise<BucketProof> {
   const [accounts, usage, invoices, rejections] = await Promise.all([
     deps.accounts.readBucket(importId, bucket),
@@ -85,7 +90,7 @@ async function readAndProve(
   };
   const parsed = (texts: ReadonlyMap<string, string>) =>
     new Map([...texts].map(([accountId, text]) => [accountId, parseStored(text)]));
-  return proveBucket({
+  const found = {
     month,
     runId,
     bucket,
@@ -100,7 +105,8 @@ async function readAndProve(
     })),
     rejections: [...rejections.keys()],
     conflicts: new Set([...shardConflicts].filter((accountId) => accounts.has(accountId))),
-  });
+  };
+  return proveBucket(scope ? narrowToScope(found, scope) : { ...found, billedBefore: new Set() });
 }
 
 const deps = once((): VerifyShardDeps => {

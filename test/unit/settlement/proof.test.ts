@@ -69,6 +69,7 @@ const whole: FoundBucket = {
   accounts: new Map([FIRST, SECOND, THIRD].map((id) => [id, accountOf(id)])),
   usage: new Map([FIRST, SECOND, THIRD].map((id) => [id, usageOf(id)])),
   invoices: [foundInvoice(FIRST), foundInvoice(SECOND, { contentHash: hash('b') })],
+  billedBefore: new Set(),
   rejections: [THIRD],
   conflicts: new Set(),
 };
@@ -193,7 +194,8 @@ describe('tallies', () => {
 describe('the balance of a run', () => {
   const run: RunRecord = {
     ...{ runId: RUN_ID, month: MONTH, mode: 'settle', importId: 'I', catalogDigest: hash('c') },
-    ...{ bucketCount: BUCKET_COUNT, shardCount: 2, accounts: 6, usageRecords: 6 },
+    ...{ bucketCount: BUCKET_COUNT, shardCount: 2, shards: null, accounts: 6, usageRecords: 6 },
+    ...{ accountsDigest: null, reason: null, approvedBefore: [] },
     ...{
       openedAt: '2026-03-01T03:00:00.000Z' as Instant,
       status: 'OPEN',
@@ -264,8 +266,10 @@ describe('the balance of a run', () => {
 
   it('is of a run with a number, and of what it has pinned', () => {
     expect([runNumberOf('2026-01-r0001'), runNumberOf('2026-01-r0123')]).toEqual([1, 123]);
-    expect(differsFromPinned(run, run)).toBeNull();
-    expect(differsFromPinned({ ...run, shardCount: 3 }, run)).toContain('shardCount 2, not 3');
-    expect(differsFromPinned(run, null)).toContain('never opened');
+    const payload = { ...run, shard: 1 };
+    expect(differsFromPinned(payload, run)).toBeNull();
+    expect(differsFromPinned({ ...payload, shardCount: 3 }, run)).toContain('shardCount 2, not 3');
+    expect(differsFromPinned(payload, { ...run, shards: [0] })).toContain('no accounts in shard 1');
+    expect(differsFromPinned(payload, null)).toContain('never opened');
   });
 });

@@ -1,0 +1,122 @@
+/**
+ * Opens a retry: a run for rejected accounts that a person named. It is known by its accounts and its import, so the same
+ * retry started twice is one run; and only one run of a month is open at a time (ADR 0015).
+ */
+import { bucketOf, shardOfBucket } from '../kernel/buckets.ts';
+import type { Instant, Month } from '../kernel/dates.ts';
+import { runIdOf } from '../kernel/ids.ts';
+import { digestOf } from '../platform/digest.ts';
+import { InvalidRunInput } from './domain/faults.ts';
+import type { WantedRun } from './domain/run-input.ts';
+import { NOT_DECIDED, runNumberOf, SETTLE_RUN, type RunRecord } from './domain/run.ts';
+import { importInForce, pinImport, type PinDeps } from './import-in-force.ts';
+import type { BucketDeps } from './settle-bucket.ts';
+
+export interface OpenRetryDeps extends PinDeps, BucketDeps {}
+
+type Retry = Extract<WantedRun, { mode: 'retry' }>;
+
+/** The retry's run, opened now or before, with its accounts written down. */
+export async function openRetry(deps: OpenRetryDeps, retry: Retry, now: Instant): Promise<RunRecord> {
+  const { month, accounts } = retry;
+  const runs = await deps.runs.readRuns(month);
+  if (runs.find(({ runId }) => runNumberOf(runId) === SETTLE_RUN)?.status !== 'APPROVED')
+    throw new InvalidRunInput(
+      `${month} has no approved settle run: only rejections that an approved run has left can be retried.`,
+    );
+  const accountsDigest = digestOf(accounts);
+  const alike = runs.filter((run) => run.accountsDigest === accountsDigest);
+  const run = alike.find(({ status }) => status === 'OPEN') ?? (await openOrFind(deps, retry, runs, alike, now));
+  // Another one may have taken the number in the same moment.
+  if (run.accountsDigest !== accountsDigest) throw anotherIsOpen(run);
+  // Written by every attempt: the one that opened the run may have died before this line.
+  if (run.status === 'OPEN')
+    for (const [bucket, named] of byBucket(accounts, run.bucketCount))
+      await deps.runs.putScope(run.runId, bucket, named);
+  return run;
+}
+
+async function openOrFind(
+  deps: OpenRetryDeps,
+  { month, accounts, reason }: Retry,
+  runs: readonly RunRecord[],
+  alike: readonly RunRecord[],
+  openedAt: Instant,
+): Promise<RunRecord> {
+  const imported = await importInForce(deps.runs, month);
+  const decided = alike.find(({ importId }) => importId === imported.importId);
+  if (decided) return decided;
+  const open = runs.find(({ status }) => status === 'OPEN');
+  if (open) throw anotherIsOpen(open);
+  const pinned = await pinImport(deps, imported);
+  const buckets = byBucket(accounts, pinned.bucketCount);
+  const usageRecords = await checkAccounts(deps, month, pinned.importId, buckets);
+  const shards = [...buckets.keys()].map((bucket) => shardOfBucket(bucket, pinned.shardCount, pinned.bucketCount));
+  return deps.runs.openRun({
+    runId: runIdOf(month, Math.max(...runs.map(({ runId }) => runNumberOf(runId))) + 1),
+    month,
+    mode: 'retry',
+    ...pinned,
+    shards: [...new Set(shards)].sort((a, b) => a - b),
+    accounts: accounts.length,
+    usageRecords,
+    accountsDigest: digestOf(accounts),
+    reason,
+    approvedBefore: runs.filter(({ status }) => status === 'APPROVED').map(({ runId }) => runId),
+    openedAt,
+    ...NOT_DECIDED,
+  });
+}
+
+const anotherIsOpen = ({ runId, month }: RunRecord): InvalidRunInput =>
+  new InvalidRunInput(
+    `Run ${runId} of ${month} comes first: a month has one open run at a time, and its accounts are others. Finish it, then start this again.`,
+  );
+
+function byBucket(accounts: readonly string[], bucketCount: number): Map<number, string[]> {
+  const buckets = new Map<number, string[]>();
+  for (const accountId of accounts) {
+    const bucket = bucketOf(accountId, bucketCount);
+    buckets.set(bucket, [...(buckets.get(bucket) ?? []), accountId]);
+  }
+  return buckets;
+}
+
+/** Accounts that are looked up at once. */
+const AT_ONCE = 25;
+/** Problems that a message names. */
+const NAMED = 10;
+
+/** Refuses accounts that cannot be retried, all at once; answers with the number of their usage records. */
+async function checkAccounts(
+  deps: OpenRetryDeps,
+  month: Month,
+  importId: string,
+  buckets: ReadonlyMap<number, readonly string[]>,
+): Promise<number> {
+  const problems: string[] = [];
+  let usageRecords = 0;
+  for (const [bucket, accounts] of buckets) {
+    const rejected = await deps.rejections.readBucket(month, bucket);
+    for (let start = 0; start < accounts.length; start += AT_ONCE)
+      await Promise.all(
+        accounts.slice(start, start + AT_ONCE).map(async (accountId) => {
+          const [isBilled, records, usage] = await Promise.all([
+            deps.invoices.isBilled(month, bucket, accountId),
+            deps.accounts.countOf(importId, bucket, accountId),
+            deps.usage.countOf(importId, bucket, accountId),
+          ]);
+          usageRecords += usage;
+          if (isBilled) problems.push(`${accountId} has an invoice`);
+          else if (!rejected.has(accountId)) problems.push(`${accountId} was not rejected`);
+          else if (records === 0) problems.push(`${accountId} is not in ${importId}, the import in force`);
+        }),
+      );
+  }
+  if (problems.length === 0) return usageRecords;
+  const more = problems.length > NAMED ? `; and ${problems.length - NAMED} more` : '';
+  throw new InvalidRunInput(
+    `These accounts cannot be retried: ${problems.sort().slice(0, NAMED).join('; ')}${more}. ` +
+      `Allowed are accounts of the import with a rejection of ${month} and without an invoice ("tr1l rejections list ${month}" names them).`,
+  );
+}
