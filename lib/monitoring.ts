@@ -46,6 +46,11 @@ export class Monitoring extends Construct {
     const { email, sms, final } = dispatch.queues;
     alarm('import-month-failed', 'An import failed: its month is as it was.', imports.run.metricFailed({ period }));
     alarm('settlement-run-failed', 'A settlement run failed: redrive it.', settlement.run.metricFailed({ period }));
+    alarm(
+      'settlement-run-waits',
+      'A settlement run has conflicts and waits for a person.',
+      settlement.awaitDecision.metricInvocations({ period }),
+    );
     alarm('dispatch-run-failed', 'A dispatch run or wave failed: redrive it.', dispatch.run.metricFailed({ period }));
     alarm(
       'final-queue-not-empty',

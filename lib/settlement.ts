@@ -6,6 +6,7 @@ import {
   Choice,
   Condition,
   DefinitionBody,
+  IntegrationPattern,
   LogLevel,
   Pass,
   QueryLanguage,
@@ -14,7 +15,14 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { closeRunEnv, openRunEnv, settleShardEnv, verifyShardEnv } from '../lambdas/settlement/env.ts';
+import {
+  awaitDecisionEnv,
+  closeRunEnv,
+  openRunEnv,
+  settleShardEnv,
+  verifyShardEnv,
+} from '../lambdas/settlement/env.ts';
+import { RUN_FAULTS } from '../lambdas/contracts/run-faults.ts';
 import { acknowledge, MACHINE_FINDINGS } from './shared/acknowledgements.ts';
 import { invoke, shardMap } from './shared/invoke.ts';
 import { PipelineFunction } from './shared/pipeline-function.ts';
@@ -49,6 +57,8 @@ export interface SettlementProps {
 export class Settlement extends Construct {
   readonly run: StateMachine;
   readonly functions: readonly PipelineFunction<string>[];
+  /** Invoked whenever an execution begins to wait for a person. */
+  readonly awaitDecision: PipelineFunction<string>;
 
   constructor(scope: Construct, id: string, { stage, storage }: SettlementProps) {
     super(scope, id);
@@ -101,7 +111,16 @@ export class Settlement extends Construct {
       timeoutSeconds: 60,
       memoryMb: 512,
     }).allow([READ_ITEM, QUERY, UPDATE_ITEM], runs);
-    this.functions = [openRun, settleShard, verifyShard, closeRun];
+    const stateMachineName = `tr1l-${stage.name}-settlement-run`;
+    // By its name: the machine itself refers to the function.
+    closeRun.allow(['states:SendTaskSuccess'], closeRun.arnOf('states', `stateMachine:${stateMachineName}`));
+    this.awaitDecision = new PipelineFunction(this, 'await-decision', {
+      ...common,
+      env: awaitDecisionEnv,
+      timeoutSeconds: 60,
+      memoryMb: 512,
+    }).allow([READ_ITEM, PUT_ITEM], runs);
+    this.functions = [openRun, settleShard, verifyShard, closeRun, this.awaitDecision];
 
     const shards = {
       atOnce: stage.shardsAtOnce,
@@ -120,15 +139,36 @@ export class Settlement extends Construct {
       runId: '{% $states.input.runId %}',
     });
     const publish = publishRunApproved(this);
-    const settled = Pass.jsonata(this, 'Settled');
-    const approve: IChainable = settle.next(verify).next(close).next(publish).next(settled);
+    publish.next(Pass.jsonata(this, 'Settled'));
+    // However the wait ends, the decision is read from the run's record.
+    const wait = invoke(
+      this,
+      'WaitForDecision',
+      this.awaitDecision,
+      {
+        month: '{% $states.input.month %}',
+        runId: '{% $states.input.runId %}',
+        token: '{% $states.context.Task.Token %}',
+        executionId: '{% $states.context.Execution.Id %}',
+      },
+      { integrationPattern: IntegrationPattern.WAIT_FOR_TASK_TOKEN, outputs: '{% $states.input %}' },
+    );
+    wait.addCatch(close, { errors: [RUN_FAULTS.isDecided], outputs: '{% $states.input %}' });
+    wait.next(close);
+    close.next(
+      Choice.jsonata(this, 'IsDecided')
+        .when(Condition.jsonata("{% $states.input.outcome = 'approved' %}"), publish)
+        .when(Condition.jsonata("{% $states.input.outcome = 'rejected' %}"), Pass.jsonata(this, 'Rejected'))
+        .otherwise(wait),
+    );
+    const approve: IChainable = settle.next(verify).next(close);
     const choose = Choice.jsonata(this, 'IsApprovedAlready')
       // Published again: the event may have been lost after the decision, and everybody left out with it (ADR 0008).
       .when(Condition.jsonata("{% $states.input.outcome = 'already-approved' %}"), publish)
       .otherwise(approve);
 
     this.run = new StateMachine(this, 'settlement-run', {
-      stateMachineName: `tr1l-${stage.name}-settlement-run`,
+      stateMachineName,
       queryLanguage: QueryLanguage.JSONATA,
       definitionBody: DefinitionBody.fromChainable(open.next(choose)),
       tracingEnabled: true,

@@ -8,6 +8,6 @@ export const RUN_FAULTS = {
   catalogRefused: 'CatalogRefused',
   /** Accounts, invoices and rejections are not the same sets, or sums differ: a person must look. */
   doesNotBalance: 'RunDoesNotBalance',
-  /** Stored invoices differ from what the run's input comes to: a person must look. */
-  hasConflicts: 'RunHasConflicts',
+  /** Not a failure: a run that was to wait for a person has its decision by now. The machine goes back to CloseRun. */
+  isDecided: 'RunIsDecided',
 } as const;

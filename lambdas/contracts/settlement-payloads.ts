@@ -28,5 +28,8 @@ export type ShardPayload = z.output<typeof shardPayload>;
 /** CloseRun knows the run by its month and id; everything else is in the run record. */
 export const closePayload = z.object({ month, runId });
 
+/** WaitForDecision: the run, and by which token its execution waits. */
+export const awaitPayload = closePayload.extend({ token: z.string().min(1), executionId: z.string().min(1) });
+
 /** OpenRun: the execution's input as it is, and the execution. */
 export const openPayload = z.object({ input: z.unknown(), executionId: z.string().min(1) });

@@ -5,6 +5,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -29,6 +30,7 @@ export const clients = {
   sqs: once(() => new SQSClient({ useQueueUrlAsEndpoint: !process.env['AWS_ENDPOINT_URL_SQS'] })),
   s3: once(() => new S3Client({ forcePathStyle: process.env['TR1L_S3_PATH_STYLE'] === 'true' })),
   kms: once(() => new KMSClient({})),
+  sfn: once(() => new SFNClient({})),
   sesv2: (timeout: ProviderTimeout): SESv2Client => new SESv2Client(sendOnce(timeout)),
   sns: (timeout: ProviderTimeout): SNSClient => new SNSClient(sendOnce(timeout)),
 };

@@ -28,3 +28,5 @@ export const verifyShardEnv = [
 ] as const;
 
 export const closeRunEnv = ['RUNS_TABLE'] as const;
+
+export const awaitDecisionEnv = ['RUNS_TABLE'] as const;

@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { settleShard } from '../../lambdas/settlement/handlers/settle-shard.ts';
 import { verifyShard } from '../../lambdas/settlement/handlers/verify-shard.ts';
-import { readRunStory, runText } from '../../tools/ops/run-story.ts';
+import { readRunStory } from '../../tools/ops/run-story.ts';
+import { runText } from '../../tools/ops/run-text.ts';
 import { MONTH } from '../support/billing-golden.ts';
 import {
   everyShard,

@@ -105,7 +105,7 @@ describe('a settlement run', () => {
     for (const work of [settleShard, verifyShard])
       expect(await work(tables.deps, { ...run, shard: 0 }, invocation)).toEqual({
         shard: 0,
-        outcome: 'already-approved',
+        outcome: 'already-decided',
       });
     await closeRun(tables.deps, run, invocation);
     expect([...(await stored()), await tables.items('runs')]).toEqual(before);

@@ -31,6 +31,7 @@ const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
   'settle-shard': settlementEnv.settleShardEnv,
   'verify-shard': settlementEnv.verifyShardEnv,
   'close-run': settlementEnv.closeRunEnv,
+  'await-decision': settlementEnv.awaitDecisionEnv,
   'plan-shard': dispatchEnv.planShardEnv,
   'verify-plan': dispatchEnv.verifyPlanEnv,
   'find-due': dispatchEnv.findDueEnv,
@@ -235,6 +236,17 @@ describe('permissions', () => {
     expect(readers).toEqual(['open-import', 'check-part', 'accept-import', 'write-part', 'close-import']);
     const [bucket] = Object.entries(of('AWS::S3::Bucket')).filter(([id]) => id.includes('incoming'));
     expect(bucket?.[1].Properties['LifecycleConfiguration']).toMatchObject({ Rules: [{ ExpirationInDays: 30 }] });
+  });
+
+  it('only close-run may answer task tokens, those of its own machine', () => {
+    const answers = (name: string) =>
+      statementsOf(prod.template, name).filter(({ actions }) => actions.some((action) => action.startsWith('states:')));
+    expect(Object.keys(FUNCTIONS).filter((name) => answers(name).length > 0)).toEqual(['close-run']);
+    const [{ actions, resources } = { actions: [], resources: [] }] = answers('close-run');
+    expect([actions, resources]).toEqual([
+      ['states:SendTaskSuccess'],
+      [expect.stringContaining('stateMachine:tr1l-prod-settlement-run')],
+    ]);
   });
 
   it.each(Object.keys(FUNCTIONS))('%s: no wildcard on tables, queues or keys, and no action with one', (name) => {

@@ -56,6 +56,8 @@ const depsOf = (dynamo: DynamoDBClient) => ({
       digest === CATALOG_DIGEST ? Promise.resolve(catalogs) : Promise.reject(new Error(`no catalog ${digest}`)),
   },
   bucketCount: BUCKETS,
+  /** No execution waits here: what wakes them is shown on the whole stack. */
+  wake: () => Promise.resolve(0),
 });
 export type SettlementDeps = ReturnType<typeof depsOf>;
 
@@ -191,7 +193,9 @@ export async function execute(deps: SettlementDeps, name = 'one', input?: unknow
   if (run.outcome === 'already-approved') return run;
   await everyShard(deps, run, settleShard);
   await everyShard(deps, run, verifyShard);
-  return closeRun(deps, run, invocation);
+  const closed = await closeRun(deps, run, invocation);
+  if (closed.outcome !== 'approved') throw new Error(`the run is not approved: ${closed.outcome}`);
+  return closed;
 }
 
 /** The wired functions over another client, such as one that a test makes fail. */

@@ -15,9 +15,12 @@ export interface AuditEntry {
   readonly outcome: string;
 }
 
+/** Who does what is done here: the user of this machine. */
+export const actor = (): string => userInfo().username;
+
 /** Appends an entry; who did it is the user of this machine. */
 export async function appendAudit(dynamo: DynamoDBClient, table: string, entry: AuditEntry): Promise<void> {
-  const item = { pk: entry.at.slice(0, 10), sk: `${entry.at}#${randomUUID()}`, actor: userInfo().username, ...entry };
+  const item = { pk: entry.at.slice(0, 10), sk: `${entry.at}#${randomUUID()}`, actor: actor(), ...entry };
   await dynamo.send(
     new PutItemCommand({
       TableName: table,

@@ -53,10 +53,12 @@ export const runItem = z.object({
   reason: text.nullable(),
   approvedBefore: z.array(text),
   openedAt: instant,
-  status: z.enum(['OPEN', 'APPROVED']),
-  approvedAt: instant.nullable().default(null),
-  proofDigest: digest.nullable().default(null),
-  totals: z.object(counts).nullable().default(null),
+  status: z.enum(['OPEN', 'APPROVED', 'REJECTED']),
+  waits: z.object({ since: instant, proofDigest: digest }).nullable(),
+  approvedAt: instant.nullable(),
+  decision: z.object({ at: instant, by: text, reason: text }).nullable(),
+  proofDigest: digest.nullable(),
+  totals: z.object(counts).nullable(),
 });
 
 export const tallyItem = z.object({ ...counts, conflicts: z.array(text) });
@@ -72,5 +74,16 @@ export const proofItem = tallyItem.extend({
     }),
   ),
 });
+
+export const conflictItem = z.object({
+  accountId: text,
+  bucket: count,
+  storedHash: z.string(),
+  storedAmountDue: integer,
+  computedHash: digest.nullable(),
+  computedAmountDue: integer.nullable(),
+});
+
+export const tokenItem = z.object({ token: text });
 
 export const scopeItem = z.object({ accounts: z.array(text) });

@@ -15,7 +15,8 @@ import { decode } from '../../platform/decode.ts';
 import { readPartition } from '../../platform/query.ts';
 import { runNumberOf, type ImportRecord, type RunRecord, type ShardProof, type ShardTally } from '../domain/run.ts';
 import type { Tally } from '../domain/tally.ts';
-import { deploymentItem, importItem, pointerItem, proofItem, runItem, scopeItem, tallyItem } from './run-items.ts';
+import { sha256 } from '../../platform/digest.ts';
+import * as items from './run-items.ts';
 
 /** A stored invoice that differs from what the input comes to. Hashes in hex. */
 export interface Conflict {
@@ -51,15 +52,28 @@ export interface RunStore {
   putConflicts: (runId: string, conflicts: readonly Conflict[]) => Promise<void>;
   putProof: (runId: string, proof: ShardProof) => Promise<void>;
   readProofs: (runId: string) => Promise<ShardProof[]>;
-  /** The decision: one write, if the run is open. Answers with the run as it is decided, now or before. */
-  approve: (run: RunRecord, decision: Approval) => Promise<RunRecord>;
+  readConflicts: (runId: string) => Promise<Conflict[]>;
+  /** Notes on an open run that it waits for a person to decide on these proofs. Answers with the run as it stands. */
+  noteWaiting: (run: RunRecord, proofDigest: string, since: Instant) => Promise<RunRecord>;
+  /** Keeps the task token of an execution that waits. */
+  putToken: (runId: string, token: string, executionId: string, at: Instant) => Promise<void>;
+  /** The tokens of all executions that have ever waited for the run's decision. */
+  readTokens: (runId: string) => Promise<string[]>;
+  /**
+   * The decision: one write, if the run is open and, for a person's approval, waits on these very proofs. Answers with the
+   * run as it stands: decided now or before, or still open, when it waits on other proofs by now.
+   */
+  decide: (run: RunRecord, decision: Decision) => Promise<RunRecord>;
 }
 
-export interface Approval {
-  readonly approvedAt: Instant;
+export interface Decision {
+  readonly status: 'APPROVED' | 'REJECTED';
+  readonly at: Instant;
   /** The digest of the proofs that were added up. */
   readonly proofDigest: string;
   readonly totals: Tally;
+  /** Who decided, and why; null when the run is approved by itself. */
+  readonly person: { readonly by: string; readonly reason: string } | null;
 }
 
 const digits = (number: number): string => String(number).padStart(4, '0');
@@ -91,38 +105,76 @@ export function runStore(dynamo: DynamoDBClient, table: string): RunStore {
     }
   };
 
+  /** Changes a run's record if the run is open and a further condition on `:digest` holds; answers with it as it stands. */
+  const updateOpen = async (
+    run: RunRecord,
+    change: Partial<RunRecord>,
+    condition: string | null,
+    proofDigest: string,
+  ): Promise<RunRecord> => {
+    const names = Object.keys(change);
+    try {
+      const { Attributes } = await dynamo.send(
+        new UpdateItemCommand({
+          TableName: table,
+          Key: marshall(runKey(run.month, runNumberOf(run.runId))),
+          UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}`,
+          ConditionExpression: ['#status = :open AND runId = :runId', ...(condition === null ? [] : [condition])].join(
+            ' AND ',
+          ),
+          ExpressionAttributeNames: {
+            '#status': 'status',
+            ...Object.fromEntries(names.map((name) => [`#${name}`, name])),
+          },
+          ExpressionAttributeValues: marshall({
+            ':open': 'OPEN',
+            ':runId': run.runId,
+            ...(condition === null ? {} : { ':digest': proofDigest }),
+            ...Object.fromEntries(Object.entries(change).map(([name, value]) => [`:${name}`, value])),
+          }),
+          ReturnValues: 'ALL_NEW',
+          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        }),
+      );
+      return decode(items.runItem, { ...(Attributes && unmarshall(Attributes)), month: run.month }, `run ${run.runId}`);
+    } catch (error) {
+      const there = itemOfFailedCondition(error);
+      return decode(items.runItem, { ...there, month: run.month }, `run ${run.runId}`);
+    }
+  };
+
   return {
     async deploymentBuckets() {
       const item = await get({ pk: 'DEPLOYMENT', sk: 'BUCKETS' });
-      return item && decode(deploymentItem, item, 'the deployment record').bucketCount;
+      return item && decode(items.deploymentItem, item, 'the deployment record').bucketCount;
     },
     async importInForce(month) {
       const item = await get({ pk: `MONTH#${month}`, sk: 'IMPORT' });
-      return item && decode(pointerItem, item, `the import pointer of ${month}`).importId;
+      return item && decode(items.pointerItem, item, `the import pointer of ${month}`).importId;
     },
     async readImport(importId) {
       const item = await get({ pk: `IMPORT#${importId}`, sk: 'IMPORT' });
       if (item?.['status'] !== 'CLOSED') return null;
-      return { ...decode(importItem, item, `the record of import ${importId}`), importId };
+      return { ...decode(items.importItem, item, `the record of import ${importId}`), importId };
     },
     async readRun(month, runNumber) {
       const item = await get(runKey(month, runNumber));
-      return item && decode(runItem, { ...item, month }, `run ${runNumber} of ${month}`);
+      return item && decode(items.runItem, { ...item, month }, `run ${runNumber} of ${month}`);
     },
     async readRuns(month) {
-      const items = await readPartition(dynamo, { table, pk: `MONTH#${month}`, skPrefix: 'RUN#' });
-      return items.map((item) => decode(runItem, { ...item, month }, `${String(item['sk'])} of ${month}`));
+      const found = await readPartition(dynamo, { table, pk: `MONTH#${month}`, skPrefix: 'RUN#' });
+      return found.map((item) => decode(items.runItem, { ...item, month }, `${String(item['sk'])} of ${month}`));
     },
     async openRun(run) {
       const there = await putAbsent({ ...runKey(run.month, runNumberOf(run.runId)), ...run });
-      return there ? decode(runItem, { ...there, month: run.month }, `run ${run.runId}`) : run;
+      return there ? decode(items.runItem, { ...there, month: run.month }, `run ${run.runId}`) : run;
     },
     async putScope(runId, bucket, accounts) {
       await put({ pk: `RUN#${runId}`, sk: `SCOPE#${digits(bucket)}`, accounts });
     },
     async readScope(runId, bucket) {
       const item = await get({ pk: `RUN#${runId}`, sk: `SCOPE#${digits(bucket)}` });
-      return item ? decode(scopeItem, item, `the scope of run ${runId} in bucket ${bucket}`).accounts : [];
+      return item ? decode(items.scopeItem, item, `the scope of run ${runId} in bucket ${bucket}`).accounts : [];
     },
     async noteAttempt(runId, executionId, at) {
       const name = executionId.split(':').at(-1) ?? executionId;
@@ -134,7 +186,7 @@ export function runStore(dynamo: DynamoDBClient, table: string): RunStore {
     },
     async readTally(runId, shard) {
       const item = await get({ pk: `RUN#${runId}`, sk: `TALLY#${digits(shard)}` });
-      return item && decode(tallyItem, item, `the tally of shard ${shard}`);
+      return item && decode(items.tallyItem, item, `the tally of shard ${shard}`);
     },
     async putConflicts(runId, conflicts) {
       for (const conflict of conflicts)
@@ -144,35 +196,43 @@ export function runStore(dynamo: DynamoDBClient, table: string): RunStore {
       await put({ pk: `RUN#${runId}`, sk: `PROOF#${digits(proof.shard)}`, ...proof });
     },
     async readProofs(runId) {
-      const items = await readPartition(dynamo, { table, pk: `RUN#${runId}`, skPrefix: 'PROOF#' });
-      return items.map((item) => decode(proofItem, item, `${String(item['sk'])} of run ${runId}`));
+      const found = await readPartition(dynamo, { table, pk: `RUN#${runId}`, skPrefix: 'PROOF#' });
+      return found.map((item) => decode(items.proofItem, item, `${String(item['sk'])} of run ${runId}`));
     },
-    async approve(run, { approvedAt, proofDigest, totals }) {
-      try {
-        await dynamo.send(
-          new UpdateItemCommand({
-            TableName: table,
-            Key: marshall(runKey(run.month, runNumberOf(run.runId))),
-            UpdateExpression: 'SET #status = :approved, approvedAt = :at, proofDigest = :digest, totals = :totals',
-            ConditionExpression: '#status = :open AND runId = :runId',
-            ExpressionAttributeNames: { '#status': 'status' },
-            ExpressionAttributeValues: marshall({
-              ':approved': 'APPROVED',
-              ':open': 'OPEN',
-              ':at': approvedAt,
-              ':digest': proofDigest,
-              ':totals': totals,
-              ':runId': run.runId,
-            }),
-            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-          }),
-        );
-        return { ...run, status: 'APPROVED', approvedAt, proofDigest, totals };
-      } catch (error) {
-        const there = itemOfFailedCondition(error);
-        return decode(runItem, { ...there, month: run.month }, `run ${run.runId}`);
-      }
+    async readConflicts(runId) {
+      const found = await readPartition(dynamo, { table, pk: `RUN#${runId}`, skPrefix: 'CONFLICT#' });
+      return found.map((item) => decode(items.conflictItem, item, `${String(item['sk'])} of run ${runId}`));
     },
+    // A run that waits on the same proofs already keeps the instant since when it does.
+    noteWaiting: (run, proofDigest, since) =>
+      updateOpen(
+        run,
+        { waits: { since, proofDigest } },
+        '(attribute_not_exists(waits.proofDigest) OR waits.proofDigest <> :digest)',
+        proofDigest,
+      ),
+    async putToken(runId, token, executionId, at) {
+      const sk = `TOKEN#${sha256(token).toString('hex').slice(0, 32)}`;
+      await putAbsent({ pk: `RUN#${runId}`, sk, token, executionId, at });
+    },
+    async readTokens(runId) {
+      const found = await readPartition(dynamo, { table, pk: `RUN#${runId}`, skPrefix: 'TOKEN#' });
+      return found.map((item) => decode(items.tokenItem, item, `${String(item['sk'])} of run ${runId}`).token);
+    },
+    decide: (run, { status, at, proofDigest, totals, person }) =>
+      updateOpen(
+        run,
+        {
+          status,
+          waits: null,
+          approvedAt: status === 'APPROVED' ? at : null,
+          decision: person && { at, ...person },
+          proofDigest,
+          totals,
+        },
+        person && status === 'APPROVED' ? 'waits.proofDigest = :digest' : null,
+        proofDigest,
+      ),
   };
 }
 

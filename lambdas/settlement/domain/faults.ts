@@ -18,6 +18,7 @@ export class RunDoesNotBalance extends Error {
   override readonly name = RUN_FAULTS.doesNotBalance;
 }
 
-export class RunHasConflicts extends Error {
-  override readonly name = RUN_FAULTS.hasConflicts;
+/** Nobody has to wait: the run's decision stands. */
+export class RunIsDecided extends Error {
+  override readonly name = RUN_FAULTS.isDecided;
 }

@@ -39,7 +39,10 @@ export interface FoundBucket {
   /** Accounts of a retry that an earlier, approved run has billed; none of a settle run. */
   readonly billedBefore: ReadonlySet<string>;
   readonly rejections: readonly string[];
-  /** Accounts whose invoice is known to differ from the input: a list of their own, not compared with the input. */
+  /**
+   * Accounts whose invoice is known to differ from the input: a list of their own, not compared with the input. It must be
+   * an invoice of the run all the same: a person may let it stand, and then it is issued.
+   */
   readonly conflicts: ReadonlySet<string>;
 }
 
@@ -86,7 +89,7 @@ export function proveBucket(found: FoundBucket): BucketProof {
     const isKnown = found.accounts.has(item.accountId);
     if (isAtHome(item.accountId, 'an invoice') && !isKnown)
       report('strange-invoice', item.accountId, 'the run settles no such account');
-    if (isKnown && !found.conflicts.has(item.accountId)) checkInvoice(found, item, report);
+    if (isKnown) checkInvoice(found, item, report);
     invoiced.add(item.accountId);
   }
   const rejected = new Set(found.rejections);
@@ -120,13 +123,15 @@ function checkInvoice(
   { accountId, version, runId, amountDue, invoice, isOfThisInput }: FoundInvoice,
   report: (kind: Problem['kind'], accountId: string, detail: string) => void,
 ): void {
+  const isConflict = found.conflicts.has(accountId);
   if (runId !== found.runId || version !== 1)
     report('other-run', accountId, `it has version ${version} of run ${runId || '(none)'}`);
-  else if (!isOfThisInput) report('other-input', accountId, 'its invoice was made from another account or usage');
+  else if (!isOfThisInput && !isConflict)
+    report('other-input', accountId, 'its invoice was made from another account or usage');
   if (!invoice) report('damaged-invoice', accountId, 'its body is not the one its content hash was made of');
   else if (invoice.amountDue !== amountDue)
     report('damaged-invoice', accountId, `its body bills ${invoice.amountDue} won, its item says ${amountDue}`);
-  else
+  else if (!isConflict)
     for (const detail of wonDifferences(
       found.accounts.get(accountId),
       found.usage.get(accountId),

@@ -31,16 +31,27 @@ export interface RunRecord {
   /** The runs of the month that were approved before it was opened: their invoices are left alone. */
   readonly approvedBefore: readonly string[];
   readonly openedAt: Instant;
-  readonly status: 'OPEN' | 'APPROVED';
+  readonly status: 'OPEN' | 'APPROVED' | 'REJECTED';
+  /** Since when an open run waits for a person, and the digest of the proofs that the person decides on. */
+  readonly waits: { readonly since: Instant; readonly proofDigest: string } | null;
   readonly approvedAt: Instant | null;
-  /** The digest of the proofs that the run was approved on. */
+  /** Who decided it, and why; null when it was approved by itself, or is open. */
+  readonly decision: { readonly at: Instant; readonly by: string; readonly reason: string } | null;
+  /** The digest of the proofs that the run was decided on. */
   readonly proofDigest: string | null;
   /** What those proofs add up to. */
   readonly totals: Tally | null;
 }
 
 /** What is not known of a run before its decision. */
-export const NOT_DECIDED = { status: 'OPEN', approvedAt: null, proofDigest: null, totals: null } as const;
+export const NOT_DECIDED = {
+  status: 'OPEN',
+  waits: null,
+  approvedAt: null,
+  decision: null,
+  proofDigest: null,
+  totals: null,
+} as const;
 
 /** What settle-shard leaves behind, computed from what is stored. `conflicts` are account ids. */
 export interface ShardTally extends Tally {

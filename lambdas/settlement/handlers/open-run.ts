@@ -34,6 +34,10 @@ export async function openRun(deps: OpenRetryDeps, event: unknown, { log, clock 
   const now = clock.now();
   const run = wanted.mode === 'retry' ? await openRetry(deps, wanted, now) : await openSettle(deps, wanted.month, now);
   checkBuckets(deps.bucketCount, run.bucketCount, `run ${run.runId}`);
+  if (run.status === 'REJECTED')
+    throw new InvalidRunInput(
+      `Run ${run.runId} of ${run.month} was rejected (${run.decision?.reason ?? ''}): its invoices are never issued, and it is not run again.`,
+    );
   await deps.runs.noteAttempt(run.runId, executionId, clock.now());
   const { month, runId, importId, catalogDigest, bucketCount, shardCount, accounts, approvedAt } = run;
   const outcome: 'open' | 'already-approved' = run.status === 'APPROVED' ? 'already-approved' : 'open';

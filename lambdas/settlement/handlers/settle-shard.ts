@@ -1,7 +1,7 @@
 /**
  * Called by: the state SettleShards, once for each shard of a run.
  * Guarantees: afterwards every account of the shard has an invoice or a rejection, and the shard a tally of what is
- * stored. Doing it again, at once or after a crash, writes nothing twice and changes no invoice; a run that is approved
+ * stored. Doing it again, at once or after a crash, writes nothing twice and changes no invoice; a run that is decided
  * is left as it is.
  * Fails when: a table or S3 does not answer (retried), the catalog file is faulty (CatalogRefused), or the payload is
  * not what the run has pinned (InvalidRunInput).
@@ -35,7 +35,7 @@ export async function settleShard(
 ) {
   const run = decode(shardPayload, event, 'the shard to settle');
   const pinned = await pinnedRun(deps.runs, run);
-  if (pinned.status === 'APPROVED') return { shard: run.shard, outcome: 'already-approved' as const };
+  if (pinned.status !== 'OPEN') return { shard: run.shard, outcome: 'already-decided' as const };
   const catalogs = await deps.catalogs.read(run.catalogDigest);
   const tally = emptyTally();
   const conflicts: string[] = [];

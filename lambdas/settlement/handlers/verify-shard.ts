@@ -1,7 +1,7 @@
 /**
  * Called by: the state VerifyShards, once for each shard of a run, after all are settled.
  * Guarantees: the shard's proof is stored: what was found by reading everything again, compared as sets and in won. The
- * proofs of an approved run are left as they are.
+ * proofs of a decided run are left as they are.
  * Fails when: a table does not answer (retried), or the payload is not what the run has pinned (InvalidRunInput). What
  * does not fit is no failure here: CloseRun refuses the run.
  */
@@ -39,8 +39,8 @@ export async function verifyShard(
 ) {
   const run = decode(shardPayload, event, 'the shard to verify');
   const pinned = await pinnedRun(deps.runs, run);
-  // The proofs that a run was approved on stay: what is stored may have later versions by now.
-  if (pinned.status === 'APPROVED') return { shard: run.shard, outcome: 'already-approved' as const };
+  // The proofs that a run was decided on stay: what is stored may have later versions by now.
+  if (pinned.status !== 'OPEN') return { shard: run.shard, outcome: 'already-decided' as const };
   const tally = await deps.runs.readTally(run.runId, run.shard);
   const conflicts = new Set(tally?.conflicts);
   const found = emptyTally();

@@ -8,6 +8,7 @@ import { balanceOf } from '../../../lambdas/settlement/domain/balance.ts';
 import { proveBucket, type FoundBucket, type FoundInvoice } from '../../../lambdas/settlement/domain/prove-bucket.ts';
 import {
   differsFromPinned,
+  NOT_DECIDED,
   runNumberOf,
   type RunRecord,
   type ShardProof,
@@ -152,9 +153,15 @@ describe('the proof of a bucket', () => {
   });
 
   it('keeps conflicts apart: their invoices are counted, and not compared', () => {
-    const change = { invoices: other({ runId: '', isOfThisInput: false, invoice: null }), conflicts: new Set([FIRST]) };
+    const accounts = new Map([...whole.accounts, [FIRST, { ...accountOf(FIRST), arrears: null }]]);
+    const change = { accounts, invoices: other({ isOfThisInput: false }), conflicts: new Set([FIRST]) };
     expect(problemsOf(change)).toEqual([]);
     expect(proveBucket({ ...whole, ...change }).tally.invoices).toBe(2);
+  });
+
+  it('names a conflict that could not be issued: its invoice is none of the run, or cannot be read', () => {
+    const change = { invoices: other({ runId: '', isOfThisInput: false, invoice: null }), conflicts: new Set([FIRST]) };
+    expect(problemsOf(change)).toEqual([`other-run ${FIRST}`, `damaged-invoice ${FIRST}`]);
   });
 });
 
@@ -198,10 +205,7 @@ describe('the balance of a run', () => {
     ...{ accountsDigest: null, reason: null, approvedBefore: [] },
     ...{
       openedAt: '2026-03-01T03:00:00.000Z' as Instant,
-      status: 'OPEN',
-      approvedAt: null,
-      proofDigest: null,
-      totals: null,
+      ...NOT_DECIDED,
     },
   };
   const proofOf = (shard: number, change: Partial<ShardProof> = {}): ShardProof => ({

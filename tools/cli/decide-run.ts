@@ -1,0 +1,92 @@
+/** `tr1l run approve` and `tr1l run reject`: a person's word on a run. */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import type { Command } from 'commander';
+import { clock } from '../../lambdas/platform/clock.ts';
+import { runStore } from '../../lambdas/settlement/adapters/run-store.ts';
+import { wakeTasks } from '../../lambdas/settlement/adapters/waiting-tasks.ts';
+import { SETTLE_RUN, type RunRecord } from '../../lambdas/settlement/domain/run.ts';
+import { actor, appendAudit } from '../ops/audit-log.ts';
+import { decideRun, readDeciding } from '../ops/decide-run.ts';
+import { conflictText } from '../ops/run-text.ts';
+import { counted } from './files.ts';
+import { anyText, CallerFault, flag, month, option, optionCommand, word } from './options.ts';
+import { RUN_NUMBER } from './run-number.ts';
+import { STACK } from './stack-options.ts';
+import { namedOutputs } from './stack-outputs.ts';
+
+const VERDICTS = {
+  approve: {
+    status: 'APPROVED',
+    does: 'Let a run that waits stand as it is: its invoices are issued, and dispatch begins.',
+    outcome: (invoices: number) => `${counted(invoices, 'invoice')} issued as stored`,
+  },
+  reject: {
+    status: 'REJECTED',
+    does: 'End an open run: none of its invoices is ever issued or told to anybody.',
+    outcome: (invoices: number) =>
+      `${counted(invoices, 'invoice')} never issued: only a correction can bill these accounts`,
+  },
+} as const;
+
+export const decideCommand = (verb: keyof typeof VERDICTS): Command =>
+  optionCommand(
+    verb,
+    `${VERDICTS[verb].does} A dry run unless --apply is given.`,
+    {
+      month: word('month', 'the billing month, YYYY-MM', month),
+      run: RUN_NUMBER,
+      reason: option('--reason <text>', 'why, for the run and the audit log', anyText),
+      apply: flag('--apply', 'do it; without it, only say what would be done'),
+      ...STACK,
+    },
+    async ({ month, run: runNumber, reason, apply, outputs, stack }) => {
+      const { status, outcome } = VERDICTS[verb];
+      const place = namedOutputs(outputs, stack, ['RunsTable', 'AuditTable']);
+      const dynamo = new DynamoDBClient({});
+      const runs = runStore(dynamo, place.RunsTable);
+      const run = await runs.readRun(month, runNumber);
+      if (run === null) throw noRun(month, runNumber);
+      const audit = (said: string): Promise<void> =>
+        appendAudit(dynamo, place.AuditTable, {
+          ...{ at: clock.now(), command: `run ${verb}`, target: `run ${run.runId}`, reason, outcome: said },
+        });
+      const wake = async (): Promise<string> => {
+        const woken = await wakeTasks(new SFNClient({}), await runs.readTokens(run.runId));
+        return `${counted(woken, 'waiting execution')} told`;
+      };
+      if (run.status !== 'OPEN') {
+        if (run.status !== status) throw new CallerFault(`run ${run.runId} is ${run.status} already`);
+        // Whoever decided may have died before the executions were told.
+        process.stderr.write(`run ${run.runId} is ${status} already${apply ? `; ${await wake()}` : ''}\n`);
+        return;
+      }
+      const deciding = await readDeciding(runs, run);
+      if (status === 'APPROVED' && deciding.notApprovable !== null) throw new CallerFault(deciding.notApprovable);
+      const will = `${run.runId}: ${outcome(deciding.totals.invoices)}`;
+      process.stdout.write(deciding.conflicts.map((conflict) => `${conflictText(conflict)}\n`).join(''));
+      if (!apply) {
+        process.stderr.write(`dry run, nothing changed; with --apply: ${will}\n`);
+        return;
+      }
+      const decided = await decideRun(runs, deciding, status, { by: actor(), reason }, clock.now());
+      checkDecided(decided, status);
+      await audit(will);
+      process.stderr.write(`${status}, ${will}; ${await wake()}\n`);
+    },
+  );
+
+function checkDecided({ runId, status }: RunRecord, wanted: RunRecord['status']): void {
+  if (status === wanted) return;
+  throw new CallerFault(
+    status === 'OPEN'
+      ? `the proof of run ${runId} has changed in this moment: look at it again`
+      : `run ${runId} was ${status} in this moment`,
+  );
+}
+
+/** There is no such run of the month. */
+export const noRun = (month: string, runNumber: number): CallerFault =>
+  new CallerFault(
+    runNumber === SETTLE_RUN ? `${month} was never settled: it has no run` : `${month} has no run ${runNumber}`,
+  );
