@@ -1,6 +1,7 @@
 /** The story of a run as text. */
 import type { Conflict } from '../../lambdas/settlement/adapters/run-store.ts';
 import { runNumberOf, shardsOf, type RunRecord } from '../../lambdas/settlement/domain/run.ts';
+import { counted } from '../cli/files.ts';
 import type { RunStory } from './run-story.ts';
 
 const SHOWN = 20;
@@ -22,16 +23,16 @@ export function runText(story: RunStory): string {
   return [
     `${run.runId}: ${stateOf(run)}`,
     `  import ${run.importId}, catalogs ${run.catalogDigest.slice(0, 12)}, opened ${run.openedAt}`,
-    ...(run.reason === null ? [] : [`  a retry of ${number(run.accounts)} accounts: ${run.reason}`]),
+    ...(run.reason === null ? [] : [`  a retry of ${counted(run.accounts, 'account')}: ${run.reason}`]),
     `  ${number(shardsProved)} of ${number(shardsOf(run).length)} shards are proved${decidedOn}`,
     '',
-    `  ${sign(totals.invoices + totals.billedBefore + totals.rejected === run.accounts)} ${number(run.accounts)} accounts = ${number(totals.invoices)} invoices + ${number(totals.rejected)} rejections${before}`,
-    `  ${sign(totals.billedUsage + totals.rejectedUsage + totals.foreignUsage === run.usageRecords)} ${number(run.usageRecords)} usage records = ${number(totals.billedUsage)} billed + ${number(totals.rejectedUsage)} rejected + ${number(totals.foreignUsage)} foreign`,
+    `  ${sign(totals.invoices + totals.billedBefore + totals.rejected === run.accounts)} ${counted(run.accounts, 'account')} = ${counted(totals.invoices, 'invoice')} + ${counted(totals.rejected, 'rejection')}${before}`,
+    `  ${sign(totals.billedUsage + totals.rejectedUsage + totals.foreignUsage === run.usageRecords)} ${counted(run.usageRecords, 'usage record')} = ${number(totals.billedUsage)} billed + ${number(totals.rejectedUsage)} rejected + ${number(totals.foreignUsage)} foreign`,
     `  ${sign(won === due)} ${number(won)} won of all charge codes = ${number(totals.amountDue)} due − ${number(totals.carriedForward)} carried forward`,
     ...codes.map(([code, amount]) => `      ${code.padEnd(19)} ${number(amount).padStart(widest)}`),
-    `  ${sign(conflicts.length === 0)} ${number(conflicts.length)} conflicts, among the invoices`,
+    `  ${sign(conflicts.length === 0)} ${counted(conflicts.length, 'conflict')}${conflicts.length > 0 ? ', among the invoices:' : ''}`,
     ...some(conflicts.map(conflictText), conflicts.length),
-    `  ${sign(problemCount === 0)} ${number(problemCount)} problems`,
+    `  ${sign(problemCount === 0)} ${counted(problemCount, 'problem')}`,
     ...some(named, problemCount),
     ...nextOf(story),
     ...(otherRuns.length === 0
@@ -65,9 +66,9 @@ function nextOf({ run, sentence, outcome, waiting }: RunStory): string[] {
   return [
     '',
     `  A person decides: "tr1l run approve ${which}" issues the stored invoices, "tr1l run reject ${which}" ends the run.`,
-    `  ${number(waiting)} executions have come to wait for it.`,
+    `  ${counted(waiting, 'execution')} ${waiting === 1 ? 'has' : 'have'} come to wait for it.`,
   ];
 }
 
 const otherRunText = ({ runId, mode, status, waits, accounts, reason }: RunRecord): string =>
-  `    ${runId}  ${mode} of ${number(accounts)} accounts, ${status}${waits === null ? '' : ' (waits for a person)'}${reason === null ? '' : `: ${reason}`}`;
+  `    ${runId}  ${mode} of ${counted(accounts, 'account')}, ${status}${waits === null ? '' : ' (waits for a person)'}${reason === null ? '' : `: ${reason}`}`;
