@@ -1,6 +1,6 @@
 /**
  * Opens a retry: a run for rejected accounts that a person named. It is known by its accounts and its import, so the same
- * retry started twice is one run; and only one run of a month is open at a time (ADR 0015).
+ * retry started twice is one run; and only one run of a month is open at a time (ADR 0017).
  */
 import { bucketOf, shardOfBucket } from '../kernel/buckets.ts';
 import type { Instant, Month } from '../kernel/dates.ts';
