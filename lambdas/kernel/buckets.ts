@@ -5,12 +5,25 @@
 
 /** FNV-1a over the UTF-8 bytes of the text, finished by murmur3's mixer so that the low bits are even; 32 bits, unsigned. */
 export function hash32(text: string): number {
-  let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193);
+  let hash = fnv1a(text);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> 0;
 }
+
+/** A text of ASCII, as every account id is, needs no encoder: its characters are its bytes. */
+function fnv1a(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit >= 0x80) return fnv1aOfBytes(new TextEncoder().encode(text));
+    hash = Math.imul(hash ^ unit, 0x01000193);
+  }
+  return hash;
+}
+
+const fnv1aOfBytes = (bytes: Uint8Array): number =>
+  bytes.reduce((hash, byte) => Math.imul(hash ^ byte, 0x01000193), 0x811c9dc5);
 
 /** The bucket of an account, 0 to bucketCount − 1. */
 export const bucketOf = (accountId: string, bucketCount: number): number => hash32(accountId) % bucketCount;

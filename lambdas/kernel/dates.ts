@@ -19,10 +19,9 @@ export const isMonth = (value: unknown): value is Month =>
 
 /** True for an existing date `YYYY-MM-DD` of the years 2000 to 2199 (billing rules §1). */
 export function isLocalDate(value: unknown): value is LocalDate {
-  if (typeof value !== 'string' || !/^2[01]\d{2}-\d{2}-\d{2}$/.test(value)) return false;
-  const month = value.slice(0, 7);
+  if (typeof value !== 'string' || !/^2[01]\d{2}-(0[1-9]|1[0-2])-\d{2}$/.test(value)) return false;
   const day = Number(value.slice(8));
-  return isMonth(month) && day >= 1 && day <= daysInMonth(month);
+  return day >= 1 && (day <= 28 || day <= daysInMonth(value.slice(0, 7) as Month));
 }
 
 /** Days since 1970-01-01 of a local date. */
@@ -33,9 +32,19 @@ export const dateOfDay = (day: number): LocalDate => new Date(day * DAY_MS).toIS
 
 /** The number of days of a month. */
 export function daysInMonth(month: Month): number {
-  const [year, number] = month.split('-').map(Number) as [number, number];
-  return new Date(Date.UTC(year, number, 0)).getUTCDate();
+  const [year, number] = partsOf(month);
+  return number === 2 && isLeapYear(year) ? 29 : (DAYS[number - 1] as number);
 }
+
+/** Years and months are read and counted as numbers: a `Date` for each date of a million accounts is a third of billing them. */
+const partsOf = (month: Month): [year: number, number: number] => [
+  Number(month.slice(0, 4)),
+  Number(month.slice(5, 7)),
+];
+
+const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
+
+const isLeapYear = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 
 /** The month `count` months later (earlier when negative). */
 export function addMonths(month: Month, count: number): Month {
@@ -45,7 +54,7 @@ export function addMonths(month: Month, count: number): Month {
 
 /** Months since year 0: differences of it count months. */
 export function monthNumber(month: Month): number {
-  const [year, number] = month.split('-').map(Number) as [number, number];
+  const [year, number] = partsOf(month);
   return year * 12 + number - 1;
 }
 

@@ -7,6 +7,7 @@ import { isMembers } from '../../lambdas/settlement/domain/form.ts';
 import type { Rejection } from '../../lambdas/settlement/domain/rejection.ts';
 import { readLines } from '../import/source.ts';
 import { FileFaults } from './file-faults.ts';
+import { RecordIndex } from './record-index.ts';
 import { indexUsage } from './usage-index.ts';
 
 export interface BillingFiles {
@@ -59,8 +60,8 @@ export async function billFiles(files: BillingFiles, shown: number): Promise<Bil
     try {
       for await (const { text } of readLines(files.accounts)) {
         const account: unknown = JSON.parse(text);
-        const accountId = isMembers(account) ? account['accountId'] : null;
-        const used = typeof accountId === 'string' ? usage.read(accountId) : null;
+        const accountId = idOf(account);
+        const used = accountId === null ? null : usage.read(accountId);
         const result = bill(account, used, files.catalogs, files.month);
         counts.accounts++;
         if (used !== null) counts.foreign--;
@@ -85,13 +86,19 @@ function countResult(counts: BillCounts, result: Invoice | Rejection): void {
 
 /** Two accounts of one id are a fault of the file: it is not known which of them holds. */
 async function checkAccounts(path: string, faults: FileFaults): Promise<void> {
-  const lines = new Map<string, number>();
-  for await (const { line, text } of readLines(path)) {
-    const value = faults.parse(path, line, text);
-    const accountId = isMembers(value) ? value['accountId'] : null;
-    if (typeof accountId !== 'string') continue;
-    const first = lines.get(accountId);
-    if (first === undefined) lines.set(accountId, line);
-    else faults.add(path, line, 'accountId', `${accountId} stands on line ${first} already`);
+  const index = new RecordIndex(path, idOf);
+  try {
+    for await (const line of readLines(path)) {
+      const accountId = idOf(faults.parse(path, line.line, line.text));
+      const first = accountId === null ? null : index.add(accountId, line);
+      if (first) faults.add(path, line.line, 'accountId', `${accountId} stands on line ${first.line} already`);
+    }
+  } finally {
+    index.close();
   }
+}
+
+function idOf(account: unknown): string | null {
+  const accountId = isMembers(account) ? account['accountId'] : null;
+  return typeof accountId === 'string' ? accountId : null;
 }

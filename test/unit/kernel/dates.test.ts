@@ -38,6 +38,10 @@ describe('a month', () => {
     expect(
       ['2026-02', '2028-02', '2100-02', '2000-02', '2026-04', '2026-12'].map((one) => daysInMonth(one as Month)),
     ).toEqual([28, 29, 28, 29, 30, 31]);
+    for (let number = monthNumber('1900-01' as Month); number <= monthNumber('2300-12' as Month); number++) {
+      const one = addMonths('0000-01' as Month, number);
+      expect(daysInMonth(one)).toBe(new Date(Date.UTC(Math.floor(number / 12), (number % 12) + 1, 0)).getUTCDate());
+    }
   });
 
   it('moves forth and back to where it was, and counts the way', () => {
@@ -56,12 +60,21 @@ describe('a local date', () => {
   it.each(['2000-01-01', '2199-12-31', '2028-02-29'])('%s is one', (text) => {
     expect(isLocalDate(text)).toBe(true);
   });
-  it.each(['1999-12-31', '2200-01-01', '2026-02-29', '2026-04-31', '2026-1-1', '2026-01-00', '2026-01-01T00', null])(
-    '%j is none',
-    (value) => {
-      expect(isLocalDate(value)).toBe(false);
-    },
-  );
+  it.each([
+    '1999-12-31',
+    '2200-01-01',
+    '2026-02-29',
+    '2026-04-31',
+    '2026-1-1',
+    '2026-01-00',
+    '2026-13-01',
+    '2026-00-10',
+    '2026-01-32',
+    '2026-01-01T00',
+    null,
+  ])('%j is none', (value) => {
+    expect(isLocalDate(value)).toBe(false);
+  });
 
   it('is numbered day by day', () => {
     fc.assert(
