@@ -5,6 +5,7 @@
 import { BatchExecuteStatementCommand, type AttributeValue, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { clock } from './clock.ts';
+import { atMost } from './concurrency.ts';
 
 /** One PartiQL statement with its parameters in DynamoDB's form. */
 export interface Statement {
@@ -18,6 +19,8 @@ export type StatementOutcome =
   | { readonly ok: false; readonly code: string; readonly item?: Record<string, unknown> };
 
 const BATCH = 25; // BatchExecuteStatement's limit
+/** Requests of one call under way: while one is made or read here, the table works on the others. */
+const AT_ONCE = 3;
 const ATTEMPTS = 8;
 /** Codes that say "not now": only these statements are sent again. */
 const RETRYABLE = new Set([
@@ -29,8 +32,9 @@ const RETRYABLE = new Set([
 ]);
 
 /**
- * Runs the statements, 25 a request, and answers in their order. Throttled statements are sent again with full-jitter
- * backoff; a statement that was never taken after 8 rounds throws, as does any code that is not an expected refusal.
+ * Runs the statements in any order, 25 a request and three requests at once, and answers in theirs. Throttled
+ * statements are sent again with full-jitter backoff; a statement that was never taken after 8 rounds throws, as does
+ * any code that is not an expected refusal.
  * A statement whose earlier try may have taken effect without an answer is seen by the caller as `DuplicateItem`
  * or `ConditionalCheckFailed`, and is compared there.
  */
@@ -44,8 +48,7 @@ export async function executeStatements(
     if (attempt > ATTEMPTS) throw new Error(`${waiting.length} statements were throttled ${ATTEMPTS} times in a row`);
     if (attempt > 1) await clock.sleep(Math.random() * 50 * 2 ** attempt);
     const throttled: number[] = [];
-    for (let start = 0; start < waiting.length; start += BATCH) {
-      const chunk = waiting.slice(start, start + BATCH);
+    await atMost(AT_ONCE, inChunks(waiting), async (chunk) => {
       const answers = await runChunk(
         dynamo,
         chunk.map((index) => statements[index] as Statement),
@@ -55,11 +58,16 @@ export async function executeStatements(
         if (!answer.ok && RETRYABLE.has(answer.code)) throttled.push(index);
         else outcomes[index] = answer;
       });
-    }
+    });
     waiting = throttled;
   }
   return outcomes as StatementOutcome[];
 }
+
+const inChunks = (indexes: readonly number[]): number[][] =>
+  Array.from({ length: Math.ceil(indexes.length / BATCH) }, (_, chunk) =>
+    indexes.slice(chunk * BATCH, (chunk + 1) * BATCH),
+  );
 
 async function runChunk(dynamo: DynamoDBClient, statements: Statement[]): Promise<StatementOutcome[]> {
   const { Responses } = await dynamo.send(new BatchExecuteStatementCommand({ Statements: statements }));

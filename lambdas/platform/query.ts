@@ -9,6 +9,8 @@ export interface PartitionQuery {
   /** Only sort keys after this one: a cursor. */
   readonly afterSk?: string;
   readonly consistent?: boolean;
+  /** The attributes that are wanted; all of them by default. They cost the same units, but fewer bytes. */
+  readonly attributes?: readonly string[];
   /** Items a page; 500 by default, as an unlimited Query is quadratic in one emulator we run on. */
   readonly limit?: number;
 }
@@ -30,6 +32,7 @@ export async function* queryPartition(
         },
         ConsistentRead: query.consistent ?? true,
         Limit: query.limit ?? 500,
+        ...(query.attributes ? projection(query.attributes) : {}),
         ...(start ? { ExclusiveStartKey: start } : {}),
       }),
     );
@@ -37,6 +40,12 @@ export async function* queryPartition(
     start = page.LastEvaluatedKey as typeof start;
   } while (start);
 }
+
+/** By placeholders, as an attribute may be called like a word that DynamoDB has reserved. */
+const projection = (attributes: readonly string[]) => ({
+  ProjectionExpression: attributes.map((_, index) => `#${index}`).join(', '),
+  ExpressionAttributeNames: Object.fromEntries(attributes.map((name, index) => [`#${index}`, name])),
+});
 
 /** All items of a partition at once, for partitions that are known to be small (one bucket, one run). */
 export async function readPartition(dynamo: DynamoDBClient, query: PartitionQuery): Promise<Record<string, unknown>[]> {

@@ -28,18 +28,22 @@ export interface BucketResult {
   readonly drafted: number;
 }
 
-/**
- * Safe at any number of times and at once: an existing invoice is compared, never overwritten. A retry has a scope: it
- * settles the accounts named there, and leaves alone those that an earlier run has billed. A settle run has none (null).
- */
-export async function settleBucket(
-  deps: BucketDeps,
-  catalogs: Catalogs,
-  run: ShardPayload,
+/** What is stored of a bucket: the records of its import, and the invoices that are there already. */
+export interface StoredBucket {
+  readonly imported: ReadonlyMap<string, string>;
+  readonly usageTexts: ReadonlyMap<string, string>;
+  /** By sort key. */
+  readonly there: ReadonlyMap<string, StoredItem>;
+  /** A retry has one; a settle run has none (null). */
+  readonly scope: BucketScope | null;
+}
+
+export async function readBucket(
+  deps: Pick<BucketDeps, 'accounts' | 'usage' | 'invoices'>,
+  { month, importId }: ShardPayload,
   bucket: number,
   scope: BucketScope | null,
-): Promise<BucketResult> {
-  const { month, importId, runId, catalogDigest } = run;
+): Promise<StoredBucket> {
   const [imported, usageTexts, isFirst] = await Promise.all([
     deps.accounts.readBucket(importId, bucket),
     deps.usage.readBucket(importId, bucket),
@@ -47,6 +51,21 @@ export async function settleBucket(
   ]);
   // A first run writes at once; a rerun or a redrive pays for a read of the bucket and writes only what is missing.
   const there = isFirst ? new Map<string, StoredItem>() : await deps.invoices.readBucket(month, bucket);
+  return { imported, usageTexts, there, scope };
+}
+
+/**
+ * Safe at any number of times and at once: an existing invoice is compared, never overwritten. A retry has a scope: it
+ * settles the accounts named there, and leaves alone those that an earlier run has billed.
+ */
+export async function settleBucket(
+  deps: Pick<BucketDeps, 'invoices' | 'rejections'>,
+  catalogs: Catalogs,
+  run: ShardPayload,
+  bucket: number,
+  { imported, usageTexts, there, scope }: StoredBucket,
+): Promise<BucketResult> {
+  const { month, importId, runId, catalogDigest } = run;
   // An account without a record is rejected as one without a form.
   const accounts = scope ? new Map([...scope.accounts].map((id) => [id, imported.get(id) ?? ''])) : imported;
   const billedBefore = new Set(

@@ -36,9 +36,9 @@ function buildAll(): void {
     platform: 'node',
     target: 'node24',
     format: 'esm',
+    // Names stay as they are written, so that a stack trace in a log can be read: identifiers are not minified. (Option
+    // `keepNames` is for those who do, and costs a call for every closure that is made.)
     minifySyntax: true,
-    // Names stay, so that a stack trace in a log can be read.
-    keepNames: true,
     legalComments: 'none',
     charset: 'utf8',
     banner: { js: BANNER },

@@ -2,6 +2,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
+import { unlogged } from '../../lambdas/platform/clients.ts';
 import type { Runtime } from '../local/runtime.ts';
 
 export interface LocalClients {
@@ -22,7 +23,7 @@ export function localClients(runtime: Pick<Runtime, 'env'>, caller: string): Loc
     };
   };
   return {
-    dynamo: new DynamoDBClient(endpoint('DYNAMODB')),
+    dynamo: unlogged(new DynamoDBClient(endpoint('DYNAMODB'))),
     s3: new S3Client({ ...endpoint('S3'), forcePathStyle: true }),
     kms: new KMSClient(endpoint('KMS')),
   };

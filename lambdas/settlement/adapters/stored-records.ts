@@ -12,7 +12,11 @@ export interface StoredRecords {
 const recordsIn = (dynamo: DynamoDBClient, table: string, attribute: string): StoredRecords => ({
   async readBucket(importId, bucket) {
     const texts = new Map<string, string>();
-    for await (const page of queryPartition(dynamo, { table, pk: `${importId}#${bucket}` })) {
+    for await (const page of queryPartition(dynamo, {
+      table,
+      pk: `${importId}#${bucket}`,
+      attributes: ['sk', attribute],
+    })) {
       for (const item of page) {
         const text = item[attribute];
         texts.set(String(item['sk']), typeof text === 'string' ? text : ''); // no text is no JSON: its account is rejected
@@ -26,7 +30,7 @@ const recordsIn = (dynamo: DynamoDBClient, table: string, attribute: string): St
   },
 });
 
-/** The accounts table. Contacts stand sealed beside the accounts: they are not looked at, and settlement could not open them. */
+/** The accounts table. Contacts stand sealed beside the accounts: they are not asked for, and settlement could not open them. */
 export const accountRecords = (dynamo: DynamoDBClient, table: string): StoredRecords =>
   recordsIn(dynamo, table, 'account');
 

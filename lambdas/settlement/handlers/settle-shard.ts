@@ -9,6 +9,7 @@
 import { bucketsOfShard } from '../../kernel/buckets.ts';
 import { shardPayload } from '../../contracts/settlement-payloads.ts';
 import { clients } from '../../platform/clients.ts';
+import { readAhead } from '../../platform/concurrency.ts';
 import { decode } from '../../platform/decode.ts';
 import { entryPoint, type Invocation } from '../../platform/entry.ts';
 import { once, readEnv } from '../../platform/env.ts';
@@ -20,14 +21,14 @@ import { accountRecords, usageRecords } from '../adapters/stored-records.ts';
 import { addTally, emptyTally } from '../domain/tally.ts';
 import { settleShardEnv } from '../env.ts';
 import { pinnedRun, scopeIn } from '../pinned-run.ts';
-import { settleBucket, type BucketDeps } from '../settle-bucket.ts';
+import { readBucket, settleBucket, type BucketDeps } from '../settle-bucket.ts';
 
 export interface SettleShardDeps extends BucketDeps {
   readonly catalogs: CatalogStore;
   readonly runs: RunStore;
 }
 
-/** Settles the buckets of a shard, one after the other: memory holds one bucket. */
+/** Settles the buckets of a shard, one after the other, and reads the next while one is written: memory holds two. */
 export async function settleShard(
   deps: SettleShardDeps,
   event: unknown,
@@ -40,10 +41,14 @@ export async function settleShard(
   const tally = emptyTally();
   const conflicts: string[] = [];
   let drafted = 0;
-  for (const bucket of bucketsOfShard(run.shard, run.shardCount, run.bucketCount)) {
+  const buckets = bucketsOfShard(run.shard, run.shardCount, run.bucketCount);
+  const read = async (bucket: number) => {
     const scope = await scopeIn(deps.runs, pinned, bucket);
-    if (scope?.accounts.size === 0) continue;
-    const result = await settleBucket(deps, catalogs, run, bucket, scope);
+    return scope?.accounts.size === 0 ? null : readBucket(deps, run, bucket, scope);
+  };
+  for await (const [bucket, stored] of readAhead(buckets, read)) {
+    if (!stored) continue;
+    const result = await settleBucket(deps, catalogs, run, bucket, stored);
     await deps.runs.putConflicts(run.runId, result.conflicts);
     conflicts.push(...result.conflicts.map(({ accountId }) => accountId));
     addTally(tally, result.tally);
