@@ -139,6 +139,29 @@ describe('the ledger on DynamoDB', () => {
     expect(await ledger.read([messageOf(planned)])).toEqual([planned]);
   });
 
+  it('plans what is missing, and pays for no insert of what is there', async () => {
+    const notices = ['A', 'B', 'C'].map((name) => plannedNotice({ noticeId: `2026-01_M${name}_0001`, bucket: 8 }));
+    const inserted: number[] = [];
+    dynamo.middlewareStack.add(
+      (next) => (args) => {
+        const { Statements } = args.input as { Statements?: unknown[] };
+        if (Statements) inserted.push(Statements.length);
+        return next(args);
+      },
+      { step: 'initialize', name: 'counting' },
+    );
+    expect(await ledger.plan(notices.slice(0, 2))).toEqual([true, true]);
+    expect(await ledger.plan(notices)).toEqual([false, false, true]);
+    expect(await ledger.plan(notices)).toEqual([false, false, false]);
+    // Without the first, everything is tried: the table refuses what is there.
+    expect(await ledger.plan([plannedNotice({ noticeId: '2026-01_M0_0001', bucket: 8 }), ...notices])).toEqual([
+      true,
+      ...[false, false, false],
+    ]);
+    dynamo.middlewareStack.remove('counting');
+    expect(inserted).toEqual([2, 1, 4]);
+  });
+
   it('reads a bucket from a notice on', async () => {
     const ids = ['A', 'B', 'C'].map((name) => `2026-01_P${name}_0001`);
     await ledger.plan(ids.map((noticeId) => plannedNotice({ noticeId, bucket: 9 })));
