@@ -58,12 +58,19 @@ const DEFAULT_MEMORY_MB = 128;
 /** An environment of its own for this many invocations at a time, if no event source asks for another number. */
 const DEFAULT_CONCURRENCY = 2;
 
+export interface Concurrency {
+  /** Workers a function at most, whatever its event source asks for. */
+  readonly maxConcurrency: number;
+  /** Workers of single functions, by the end of their names: `send-email`. */
+  readonly workers: Readonly<Record<string, number>>;
+}
+
 export function functionSettings(
   { name, properties }: Resource,
   template: ResolvedTemplate,
   gate: Gate,
   sources: readonly EventSource[],
-  maxConcurrency: number,
+  { maxConcurrency, workers }: Concurrency,
 ): FunctionSettings {
   const [moduleName = 'index', exported = 'handler'] = String(properties['Handler']).split('.');
   const folder = template.assetFolder(assetHash(properties) ?? '');
@@ -89,6 +96,8 @@ export function functionSettings(
     },
     timeoutSeconds: Number(properties['Timeout'] ?? DEFAULT_TIMEOUT_SECONDS),
     memoryMb,
-    concurrency: Math.max(1, Math.min(maxConcurrency, Math.max(0, ...asked) || DEFAULT_CONCURRENCY)),
+    concurrency:
+      Object.entries(workers).find(([end]) => name.endsWith(`-${end}`))?.[1] ??
+      Math.max(1, Math.min(maxConcurrency, Math.max(0, ...asked) || DEFAULT_CONCURRENCY)),
   };
 }

@@ -37,6 +37,8 @@ export interface RuntimeOptions {
   readonly inboxFile?: string;
   /** Workers a function at most, whatever its event source asks for. */
   readonly maxConcurrency?: number;
+  /** Workers of single functions instead, by the end of their names: `send-email`. */
+  readonly workers?: Readonly<Record<string, number>>;
   /** Whether schedules fire by themselves when they are due; yes without it. */
   readonly schedules?: boolean;
   /** Whether a message keeps its receive count when it moves to a dead-letter queue; `kept` without it. */
@@ -127,7 +129,7 @@ async function assemble(
   closers: Closer[],
   stop: () => Promise<void>,
 ): Promise<Runtime> {
-  const { onProblem = () => undefined, maxConcurrency = MAX_CONCURRENCY } = options;
+  const { onProblem = () => undefined, maxConcurrency = MAX_CONCURRENCY, workers = {} } = options;
   const seed = String(options.seed);
   const of = (type: string): Resource[] => template.resources.filter((resource) => resource.type === type);
   const events: RuntimeEvents = new EventEmitter();
@@ -162,7 +164,7 @@ async function assemble(
     .filter(({ isEnabled }) => isEnabled);
   const functions = new Map<string, LocalFunction>();
   for (const resource of of('AWS::Lambda::Function')) {
-    const settings = functionSettings(resource, template, gate, sources, maxConcurrency);
+    const settings = functionSettings(resource, template, gate, sources, { maxConcurrency, workers });
     const onInvocation = (invocation: Invocation): unknown => events.emit('invocation', invocation);
     functions.set(settings.name, new LocalFunction(settings, clock, logs, onInvocation));
   }

@@ -200,14 +200,13 @@ export async function runMonth(options: MonthOptions, show: Show, signal: AbortS
   }
 }
 
-/** Puts the policy (sent at once, unless another is given) and imports the records; answers with what they add up to. */
-export async function importAll(
-  job: Pick<MonthOptions, 'month' | 'records'>,
+/** Puts a policy as the first version: sent at once, unless another is given. */
+export const putPolicy = (
   runtime: Runtime,
-  clients: LocalClients,
+  { dynamo }: Pick<LocalClients, 'dynamo'>,
   policy: Readonly<Record<string, unknown>> = POLICY,
-): Promise<ControlTotals> {
-  await clients.dynamo.send(
+): Promise<unknown> =>
+  dynamo.send(
     new PutItemCommand({
       TableName: runtime.resource('ControlTable'),
       Item: marshall({
@@ -220,10 +219,19 @@ export async function importAll(
       ConditionExpression: 'attribute_not_exists(pk)',
     }),
   );
-  return importRecords(job, runtime, clients);
+
+/** Puts the policy and imports the records; answers with what they add up to. */
+export async function importAll(
+  month: Pick<MonthOptions, 'month' | 'records'>,
+  runtime: Runtime,
+  clients: LocalClients,
+  policy?: Readonly<Record<string, unknown>>,
+): Promise<ControlTotals> {
+  await putPolicy(runtime, clients, policy);
+  return importRecords(month, runtime, clients);
 }
 
-/** Imports the records; answers with what they add up to. */
+/** Imports the records of a month; answers with what they add up to. */
 export async function importRecords(
   { month, records }: Pick<MonthOptions, 'month' | 'records'>,
   runtime: Runtime,

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { tableOf, rowOf } from '../../../tools/bench/rows.ts';
 import { checksOf, type Accepted } from '../../../tools/start/balance.ts';
 import type { MonthTally } from '../../../tools/start/month-tally.ts';
 
@@ -49,16 +48,5 @@ describe('the checks of a month', () => {
     ['an email and an SMS of one notice', {}, accepted({ n1: 1 }, { n1: 1, n2: 1 }), 4, 3000, [5, 6]],
   ] as const)('find %s', (_, change, providers, accounts, billed, expected) => {
     expect(faults(change, providers, accounts, billed)).toEqual(expected);
-  });
-});
-
-describe('the table of the bench', () => {
-  it('says ratio and goal, at least for a rate and at most for a count', () => {
-    const text = tableOf([
-      rowOf('settlement', 600, 1000, 0.5),
-      { name: 'write units', value: 1.01, limit: 1, ratio: null, goal: 1.3 },
-    ]);
-    expect(text).toMatch(/settlement +600 +1,000 +0\.6 +≥ 0\.5/);
-    expect(text).toMatch(/write units +1\.01 +1 +≤ 1\.3/);
   });
 });
