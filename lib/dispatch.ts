@@ -20,10 +20,13 @@ import { RUN_APPROVED, SETTLEMENT_EVENT_SOURCE } from '../lambdas/contracts/run-
 import {
   finalDeadLetterEnv,
   findDueEnv,
+  listShardsEnv,
   planShardEnv,
   releaseShardEnv,
+  retimeShardEnv,
   sendEmailEnv,
   sendSmsEnv,
+  sweepShardEnv,
   verifyPlanEnv,
 } from '../lambdas/dispatch/env.ts';
 import { NoticeQueues } from './queues.ts';
@@ -54,6 +57,18 @@ const DUE_MARKER = {
   shard: '{% $states.context.Map.Item.Value.shard %}',
   shardCount: '{% $states.context.Map.Item.Value.shardCount %}',
   bucketCount: '{% $states.context.Map.Item.Value.bucketCount %}',
+};
+
+/** What a child of SweepShards gets: one shard of a month. */
+const PLANNED_SHARD = {
+  month: '{% $states.context.Map.Item.Value.month %}',
+  shard: '{% $states.context.Map.Item.Value.shard %}',
+};
+
+/** What a child of RetimeShards gets: one shard of the month, and the instant that a person gave. */
+const RETIMED_SHARD = {
+  ...PLANNED_SHARD,
+  at: '{% $states.input.at %}',
 };
 
 /** A retry has accounts in some shards only. */
@@ -115,6 +130,16 @@ export class Dispatch extends Construct {
         control,
       )
       .allow(['sqs:SendMessage', 'sqs:GetQueueAttributes'], email, sms);
+    const listShards = new PipelineFunction(this, 'list-shards', { ...short, env: listShardsEnv }).allow(
+      ['dynamodb:GetItem'],
+      control,
+    );
+    const sweepShard = new PipelineFunction(this, 'sweep-shard', { ...shardWork, env: sweepShardEnv })
+      .allow(['dynamodb:Query'], notices)
+      .allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], control);
+    const retimeShard = new PipelineFunction(this, 'retime-shard', { ...shardWork, env: retimeShardEnv })
+      .allow(['dynamodb:Query', 'dynamodb:PartiQLUpdate'], notices)
+      .allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], control);
     const sweep = new PipelineFunction(this, 'final-dead-letter', { ...short, env: finalDeadLetterEnv })
       .allow(['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility'], final)
       .allow(['dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate'], notices);
@@ -138,7 +163,18 @@ export class Dispatch extends Construct {
     const source = { batchSize: 10, reportBatchItemFailures: true };
     sendEmail.addEventSource(new SqsEventSource(queues.email, { ...source, maxConcurrency: stage.workers.email }));
     sendSms.addEventSource(new SqsEventSource(queues.sms, { ...source, maxConcurrency: stage.workers.sms }));
-    this.functions = [planShard, verifyPlan, findDue, releaseShard, sweep, sendEmail, sendSms];
+    this.functions = [
+      planShard,
+      verifyPlan,
+      findDue,
+      listShards,
+      sweepShard,
+      retimeShard,
+      releaseShard,
+      sweep,
+      sendEmail,
+      sendSms,
+    ];
 
     const approvedShards = {
       atOnce: stage.shardsAtOnce,
@@ -159,7 +195,37 @@ export class Dispatch extends Construct {
     });
     const sweepFinal = invoke(this, 'SweepFinalQueue', sweep, {}, { outputs: '{% $states.input %}' });
     const due = find.next(release).next(sweepFinal);
+    const listOverdue = invoke(this, 'ListOverdue', listShards, {});
+    const shardsOfMonths = {
+      atOnce: stage.shardsAtOnce,
+      items: '{% [ $states.input.shards ] %}',
+      outputs: '{% {} %}',
+    };
+    const sweepShards = shardMap(this, 'SweepShards', {
+      ...shardsOfMonths,
+      itemSelector: PLANNED_SHARD,
+      lambdaFunction: sweepShard,
+    });
+    const listMonth = invoke(
+      this,
+      'ListMonth',
+      listShards,
+      { month: '{% $states.input.retime.month %}' },
+      {
+        outputs: {
+          shards: '{% $states.result.Payload.shards %}',
+          at: '{% $exists($states.input.retime.at) ? $states.input.retime.at : null %}',
+        },
+      },
+    );
+    const retimeShards = shardMap(this, 'RetimeShards', {
+      ...shardsOfMonths,
+      itemSelector: RETIMED_SHARD,
+      lambdaFunction: retimeShard,
+    });
     const start = Choice.jsonata(this, 'IsWave')
+      .when(Condition.jsonata('{% $exists($states.input.sweep) %}'), listOverdue.next(sweepShards).next(due))
+      .when(Condition.jsonata('{% $exists($states.input.retime) %}'), listMonth.next(retimeShards).next(due))
       .when(Condition.jsonata('{% $exists($states.input.wave) %}'), due)
       .otherwise(plan.next(verify).next(due));
 
@@ -191,6 +257,14 @@ export class Dispatch extends Construct {
           retryAttempts: 185,
         }),
       ],
+    });
+    new Schedule(this, 'sweep', {
+      scheduleName: `tr1l-${stage.name}-sweep`,
+      description: 'Brings back the notices whose marker or message was lost',
+      schedule: ScheduleExpression.expression('cron(5 9 * * ? *)', TimeZone.ASIA_SEOUL),
+      target: new StepFunctionsStartExecution(this.run, {
+        input: ScheduleTargetInput.fromObject({ sweep: ContextAttribute.scheduledTime }),
+      }),
     });
     new Schedule(this, 'waves', {
       scheduleName: `tr1l-${stage.name}-waves`,

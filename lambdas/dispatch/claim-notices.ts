@@ -8,6 +8,7 @@ import type { DeliveryDeps } from './delivery-deps.ts';
 import { phaseOf, withProbe, withUnattempted, type Breaker } from './domain/breaker.ts';
 import type { Notice, Transition } from './domain/ledger.ts';
 import { isUnattemptedFallback, keptOnItsChannel, nextStep, type Step } from './domain/next-step.ts';
+import { stopByOrder } from './domain/month-order.ts';
 import { nextSlot } from './domain/slots.ts';
 import { needsReservation, smsLimit } from './domain/sms-budget.ts';
 import { beyondBudget, beyondRate, breakerOpen, pausedAt, type Stop } from './domain/stop.ts';
@@ -50,7 +51,11 @@ export async function claimNotices(deps: DeliveryDeps, requests: readonly Reques
     const now = told.clock.now();
     const paused = (await deps.pause.isPaused(now)) ? pausedAt(now) : null;
     const decided: Decided[] = [];
-    for (const each of open) decided.push({ ...each, step: await decide(deps, batch, each.notice, paused, now) });
+    for (const each of open)
+      decided.push({
+        ...each,
+        step: await decide(deps, batch, each.notice, paused ?? (await stopByMonth(deps, each.notice, now)), now),
+      });
     const steps = await admitFallbacks(deps, await reserveSms(deps, decided, told, now), told, now);
     const writes: { request: Request; transition: Transition; isClaim: boolean }[] = [];
     for (const { request, step } of steps) {
@@ -121,12 +126,21 @@ async function startBatch(deps: DeliveryDeps, { clock, remainingMs }: Told): Pro
   };
 }
 
+/** What a person ordered for the notice's month, if it stops this one. */
+async function stopByMonth(
+  { orders }: Pick<DeliveryDeps, 'orders'>,
+  notice: Notice | null,
+  now: Instant,
+): Promise<Stop | null> {
+  return notice && stopByOrder(await orders.recent(notice.month, now), notice.accountId, now);
+}
+
 /** The step of one notice: claimed only when nothing stops it, the breaker lets it through and there is time to send it. */
 async function decide(
   deps: DeliveryDeps,
   batch: Batch,
   notice: Notice | null,
-  paused: Stop | null,
+  stopped: Stop | null,
   now: Instant,
 ): Promise<Step> {
   if (!notice) return { kind: 'drop', why: 'no-notice' };
@@ -136,7 +150,7 @@ async function decide(
   const { breaker } = batch;
   const step = (stop: Stop | null): Step =>
     nextStep(notice, deps.channel, policy, lease, now, { stop, outage: breaker.outage });
-  if (paused) return step(paused);
+  if (stopped) return step(stopped);
   const phase = phaseOf(breaker, now);
   if (phase === 'open' && breaker.openUntil !== null) return step(breakerOpen(breaker.openUntil));
   const free = step(null);

@@ -3,6 +3,7 @@ import { clients } from '../platform/clients.ts';
 import { breakerStore, type BreakerStore } from './adapters/breaker-store.ts';
 import { dispatchPause, type DispatchPause } from './adapters/dispatch-pause.ts';
 import { dueMarkers } from './adapters/due-markers.ts';
+import { monthOrders, type MonthOrders } from './adapters/month-orders.ts';
 import { monthShards } from './adapters/month-shards.ts';
 import { noticeLedger, type NoticeLedger } from './adapters/notice-ledger.ts';
 import { noticeQueues, type NoticeQueues } from './adapters/notice-queues.ts';
@@ -20,6 +21,7 @@ export interface DeliveryDeps {
   readonly breakers: BreakerStore;
   readonly budgets: SmsBudgets;
   readonly pause: Pick<DispatchPause, 'isPaused'>;
+  readonly orders: Pick<MonthOrders, 'recent'>;
   readonly queues: NoticeQueues;
   readonly mark: MarkNotices;
   /** Sends one claimed notice; what it throws is taken for an answer that never came. */
@@ -58,6 +60,7 @@ export function deliveryDeps(
     breakers: breakerStore(dynamo, env.CONTROL_TABLE),
     budgets: smsBudgets(dynamo, env.CONTROL_TABLE),
     pause: dispatchPause(dynamo, env.CONTROL_TABLE),
+    orders: monthOrders(dynamo, env.CONTROL_TABLE),
     queues: noticeQueues(clients.sqs(), {
       email: env.EMAIL_QUEUE_URL,
       sms: env.SMS_QUEUE_URL,

@@ -4,6 +4,12 @@ export const planShardEnv = ['ACCOUNTS_TABLE', 'INVOICES_TABLE', 'NOTICES_TABLE'
 
 export const verifyPlanEnv = ['INVOICES_TABLE', 'NOTICES_TABLE'] as const;
 
+export const listShardsEnv = ['CONTROL_TABLE'] as const;
+
+export const sweepShardEnv = ['NOTICES_TABLE', 'CONTROL_TABLE'] as const;
+
+export const retimeShardEnv = ['NOTICES_TABLE', 'CONTROL_TABLE'] as const;
+
 export const findDueEnv = ['CONTROL_TABLE'] as const;
 
 export const releaseShardEnv = ['NOTICES_TABLE', 'CONTROL_TABLE', 'EMAIL_QUEUE_URL', 'SMS_QUEUE_URL'] as const;

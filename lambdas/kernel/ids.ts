@@ -17,3 +17,17 @@ export const noticeIdOf = (month: Month, accountId: string, version: number): st
 
 /** `catalogs/<digest>.json`: where the catalog file of a digest lies in its bucket. */
 export const catalogKey = (digest: string): string => `catalogs/${digest}.json`;
+
+const RESEND = /_r(\d+)$/;
+
+/** A notice that a person had sent once more: `2026-01_A0000001_0001_r1`. It stands beside the one of its invoice. */
+export const isResend = (noticeId: string): boolean => RESEND.test(noticeId);
+
+/** The number of a resend, from 1; 0 for the notice that planning wrote. */
+export const resendNumber = (noticeId: string): number => Number(RESEND.exec(noticeId)?.[1] ?? 0);
+
+/** The notice that planning wrote, of it or of a resend of it. */
+export const originalOf = (noticeId: string): string => noticeId.replace(RESEND, '');
+
+/** The id of a resend of a notice, which may be a resend itself. */
+export const resendIdOf = (noticeId: string, number: number): string => `${originalOf(noticeId)}_r${number}`;

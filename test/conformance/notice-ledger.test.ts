@@ -6,6 +6,7 @@ import { noticeLedger, type NoticeLedger } from '../../lambdas/dispatch/adapters
 import {
   allows,
   applied,
+  HELD_BY_PERSON,
   STATES,
   TRANSITIONS,
   type Notice,
@@ -56,6 +57,7 @@ const notice = fc.record({
   state: fc.constantFrom(...STATES),
   channel: fc.constantFrom('email' as const, 'sms' as const),
   dueAt: minute,
+  reason: fc.constantFrom(null, 'quiet-hours', HELD_BY_PERSON),
   leaseToken: fc.constantFrom(null, 'a', 'b'),
   leaseUntil: fc.option(minute),
 });

@@ -35,6 +35,9 @@ const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
   'plan-shard': dispatchEnv.planShardEnv,
   'verify-plan': dispatchEnv.verifyPlanEnv,
   'find-due': dispatchEnv.findDueEnv,
+  'list-shards': dispatchEnv.listShardsEnv,
+  'sweep-shard': dispatchEnv.sweepShardEnv,
+  'retime-shard': dispatchEnv.retimeShardEnv,
   'release-shard': dispatchEnv.releaseShardEnv,
   'send-email': dispatchEnv.sendEmailEnv,
   'send-sms': dispatchEnv.sendSmsEnv,
@@ -279,6 +282,12 @@ describe('schedules and events', () => {
       ScheduleExpression: 'cron(0/10 * * * ? *)',
       ScheduleExpressionTimezone: 'Asia/Seoul',
       Target: Match.objectLike({ Input: '{"wave":"<aws.scheduler.scheduled-time>"}' }),
+    });
+    prod.template.hasResourceProperties('AWS::Scheduler::Schedule', {
+      Name: 'tr1l-prod-sweep',
+      ScheduleExpression: 'cron(5 9 * * ? *)',
+      ScheduleExpressionTimezone: 'Asia/Seoul',
+      Target: Match.objectLike({ Input: '{"sweep":"<aws.scheduler.scheduled-time>"}' }),
     });
     dev.template.hasResourceProperties('AWS::Scheduler::Schedule', { ScheduleExpression: 'cron(0 12 1 * ? *)' });
   });

@@ -14,7 +14,7 @@ it('while dispatch is paused nothing is sent, also in the middle of a release; r
     if (channel === 'email' && ++emails === atEmail?.number) atEmail.call();
     return undefined;
   };
-  const month = await startScenario({ accounts: 400, decide });
+  const month = await startScenario({ accounts: 300, timeScale: 100, decide });
   try {
     const { runtime, follow } = month;
     const tr1l = operator(month);

@@ -32,6 +32,8 @@ export interface ScenarioOptions {
   readonly decide?: ProviderRates['decide'];
   /** Parts of the policy that differ: by default all goes at once, as fast as it can, and every notice may fall back to SMS. */
   readonly policy?: Readonly<Record<string, unknown>>;
+  /** The runtime's time at the start; noon of the 1st when it is not given. Commands that write times know the real one. */
+  readonly startAt?: string;
 }
 
 const AT_ONCE = { ...POLICY, rate: { email: 10_000, sms: 10_000 }, smsBudget: { share: '1', won: null } };
@@ -54,6 +56,8 @@ export interface Scenario {
   readonly faults: () => Promise<string[]>;
   /** Every invoice item of the month, as it is stored. */
   readonly invoices: () => Promise<Record<string, unknown>[]>;
+  /** A client of the stack's queues. */
+  readonly sqs: SQSClient;
   readonly queue: (output: 'EmailQueueUrl' | 'SmsQueueUrl', body: string) => Promise<void>;
   /** Takes a notice out of the ledger, as nothing of the pipeline can. */
   readonly removeNotice: (noticeId: string, bucket: number) => Promise<void>;
@@ -61,12 +65,12 @@ export interface Scenario {
 }
 
 /** Starts the stack, empty. Providers fail only where `decide` says so. */
-export async function startStack({ timeScale = 200, decide }: ScenarioOptions = {}): Promise<Runtime> {
+export async function startStack({ timeScale = 200, decide, startAt = NOON }: ScenarioOptions = {}): Promise<Runtime> {
   const { folder } = synthesize('dev');
   const never = { temporary: 0, permanent: 0, throttled: 0, down: 0, unknown: 0 };
   return startRuntime({
     template: folder,
-    startAt: NOON,
+    startAt,
     timeScale,
     seed: 7,
     schedules: false,
@@ -169,6 +173,7 @@ export async function startScenario({
         items.push(...(await readPartition(clients.dynamo, { table: tables.invoices, pk: `${MONTH}#${bucket}` })));
       return items;
     },
+    sqs,
     queue: async (output, body) => {
       await sqs.send(new SendMessageCommand({ QueueUrl: runtime.resource(output), MessageBody: body }));
     },

@@ -3,11 +3,14 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Command } from 'commander';
 import { dispatchPause } from '../../lambdas/dispatch/adapters/dispatch-pause.ts';
 import { issuedInvoices } from '../../lambdas/dispatch/adapters/issued-invoices.ts';
+import { monthOrders } from '../../lambdas/dispatch/adapters/month-orders.ts';
 import { noticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
 import { runStore } from '../../lambdas/settlement/adapters/run-store.ts';
 import { runsOfMonth } from '../ops/runs.ts';
 import { noticeCheckText, verifyNotices } from '../ops/verify-notices.ts';
 import { budgetCommand } from './dispatch-budget.ts';
+import { cancelCommand, nowCommand, scheduleCommand } from './dispatch-order.ts';
+import { pilotCommand } from './dispatch-pilot.ts';
 import { pauseCommand, resumeCommand } from './dispatch-pause.ts';
 import { CallerFault, commandGroup, flag, month, optionCommand, word } from './options.ts';
 import { STACK } from './stack-options.ts';
@@ -16,6 +19,10 @@ import { namedOutputs } from './stack-outputs.ts';
 export const dispatchCommand = (): Command =>
   commandGroup('dispatch', 'The sending of notices.', [
     verifyCommand(),
+    scheduleCommand(),
+    nowCommand(),
+    cancelCommand(),
+    pilotCommand(),
     pauseCommand(),
     resumeCommand(),
     budgetCommand(),
@@ -43,6 +50,7 @@ const verifyCommand = (): Command =>
       const check = {
         ...(await verifyNotices(stores, wanted)),
         pause: await dispatchPause(dynamo, place.ControlTable).read(),
+        order: (await monthOrders(dynamo, place.ControlTable).read(month)).order,
       };
       process.stdout.write(`${json ? JSON.stringify(check) : noticeCheckText(check)}\n`);
       if (check.differences.length > 0) process.exitCode = 1;

@@ -4,12 +4,20 @@ import type { Command } from 'commander';
 import { noticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
 import type { Notice } from '../../lambdas/dispatch/domain/ledger.ts';
 import { bucketOf } from '../../lambdas/kernel/buckets.ts';
+import { accountNotices } from '../ops/account-notices.ts';
 import { noticeStory } from '../ops/notice-story.ts';
-import { accountId, CallerFault, commandGroup, flag, month, optionCommand, word } from './options.ts';
+import { holdCommand, noNotice, releaseCommand, resendCommand } from './notice-actions.ts';
+import { accountId, commandGroup, flag, month, optionCommand, word } from './options.ts';
 import { STACK } from './stack-options.ts';
 import { namedOutputs } from './stack-outputs.ts';
 
-export const noticeCommand = (): Command => commandGroup('notice', 'Single notices of a month.', [showCommand()]);
+export const noticeCommand = (): Command =>
+  commandGroup('notice', 'Single notices of a month.', [
+    showCommand(),
+    holdCommand(),
+    releaseCommand(),
+    resendCommand(),
+  ]);
 
 const showCommand = (): Command =>
   optionCommand(
@@ -24,14 +32,8 @@ const showCommand = (): Command =>
     async ({ month, account, json, outputs, stack }) => {
       const { NoticesTable, BucketCount } = namedOutputs(outputs, stack, ['NoticesTable', 'BucketCount']);
       const ledger = noticeLedger(new DynamoDBClient({}), NoticesTable);
-      const found: Notice[] = [];
-      // All of the account's notices follow this key: versions, and resends of each.
-      const before = `${month}_${account}_`;
-      for await (const page of ledger.bucket(month, bucketOf(account, Number(BucketCount)), before)) {
-        found.push(...page.filter(({ accountId }) => accountId === account));
-        if (!page.at(-1)?.noticeId.startsWith(before)) break;
-      }
-      if (found.length === 0) throw new CallerFault(`account ${account} has no notice of ${month}`);
+      const found = await accountNotices(ledger, month, bucketOf(account, Number(BucketCount)), account);
+      if (found.length === 0) throw noNotice(account, month);
       const lines = json ? found.map(withoutContact) : found.flatMap(noticeStory);
       process.stdout.write(lines.map((line) => `${line}\n`).join(''));
     },

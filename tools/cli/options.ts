@@ -3,7 +3,7 @@
  * wrong with a call is told at once, not one problem a try.
  */
 import { Command, Option } from 'commander';
-import { isMonth, type Month } from '../../lambdas/kernel/dates.ts';
+import { clampedDate, isMonth, seoulInstant, type Instant, type Month } from '../../lambdas/kernel/dates.ts';
 import { ACCOUNT_ID } from '../../lambdas/kernel/ids.ts';
 
 /** The caller asked for something that cannot be done as asked: exit code 2, and one clear message. */
@@ -111,6 +111,15 @@ export const accountId = (text: string): string => {
 export const anyText = (text: string): string => {
   if (text !== '') return text;
   throw new CallerFault('must not be empty');
+};
+
+/** A local time in Asia/Seoul; a day past its month's end means the last one. */
+export const seoulTimeText = (text: string): Instant => {
+  const [, month = '', day = '', time = ''] =
+    /^(\d{4}-\d{2})-(\d{2})[ T]([01]\d:[0-5]\d|2[0-3]:[0-5]\d)$/.exec(text) ?? [];
+  if (isMonth(month) && Number(day) >= 1 && Number(day) <= 31)
+    return seoulInstant(clampedDate(month, Number(day)), time);
+  throw new CallerFault(`must be a local time in Seoul such as "2026-02-10 09:00", not "${text}"`);
 };
 
 /** One of a few words. */

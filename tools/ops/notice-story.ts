@@ -18,6 +18,9 @@ export function noticeStory(notice: Notice): string[] {
   ];
 }
 
+/** Where a notice stands, in one line. */
+export const standing = (notice: Notice): string => `${notice.noticeId} is ${notice.state}${stands(notice)}`;
+
 function stands({ state, reason, dueAt, leaseUntil }: Notice): string {
   const why = reason === null ? '' : ` (${reason})`;
   if (FINAL_STATES.includes(state) || state === 'BOUNCED') return why;
@@ -33,7 +36,7 @@ const told = ({ at, channel, number, class: answer, reason, providerMessageId }:
   ].join(', ');
 
 /** Local time, to the minute: what a customer would say on the phone. */
-function local(instant: Instant): string {
+export function local(instant: Instant): string {
   const { date, minute } = seoulTime(instant);
   const two = (value: number): string => String(value).padStart(2, '0');
   return `${date} ${two(Math.floor(minute / 60))}:${two(minute % 60)}`;

@@ -2,15 +2,19 @@
 import type { IssuedInvoices } from '../../lambdas/dispatch/adapters/issued-invoices.ts';
 import type { NoticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
 import type { Pause } from '../../lambdas/dispatch/adapters/dispatch-pause.ts';
+import type { MonthOrder } from '../../lambdas/dispatch/domain/month-order.ts';
 import { FINAL_STATES, type NoticeState } from '../../lambdas/dispatch/domain/ledger.ts';
 import { planDifferences, type BilledNotice } from '../../lambdas/dispatch/domain/plan-differences.ts';
 import type { Month } from '../../lambdas/kernel/dates.ts';
-import { noticeIdOf } from '../../lambdas/kernel/ids.ts';
+import { isResend, noticeIdOf, originalOf } from '../../lambdas/kernel/ids.ts';
+import { local } from './notice-story.ts';
 
 export interface NoticeCheck {
   readonly month: Month;
   readonly invoices: number;
+  /** Resends are among them. */
   readonly notices: number;
+  readonly resends: number;
   readonly states: Readonly<Partial<Record<NoticeState, number>>>;
   /** Every invoice without its notice, notice without its invoice, and amount that is not the same. */
   readonly differences: readonly string[];
@@ -29,7 +33,7 @@ export async function verifyNotices(
 ): Promise<NoticeCheck> {
   const states: Partial<Record<NoticeState, number>> = {};
   const differences: string[] = [];
-  let [issued, notices, open] = [0, 0, 0];
+  let [issued, notices, resends, open] = [0, 0, 0, 0];
   for (let bucket = 0; bucket < bucketCount; bucket++) {
     const expected = new Map<string, BilledNotice>();
     for (const runId of runIds)
@@ -38,8 +42,8 @@ export async function verifyNotices(
     const found = new Map<string, BilledNotice>();
     for await (const page of ledger.bucket(month, bucket))
       for (const notice of page) {
-        // A resend (`…_r1`) is a notice of its own beside the one of its invoice.
-        if (!/_r\d+$/.test(notice.noticeId)) found.set(notice.noticeId, notice);
+        if (isResend(notice.noticeId) && expected.has(originalOf(notice.noticeId))) resends++;
+        else found.set(notice.noticeId, notice);
         states[notice.state] = (states[notice.state] ?? 0) + 1;
         notices++;
         if (!FINAL_STATES.includes(notice.state)) open++;
@@ -47,25 +51,43 @@ export async function verifyNotices(
     issued += expected.size;
     differences.push(...planDifferences(expected, found));
   }
-  return { month, invoices: issued, notices, states, differences, closed: differences.length === 0 && open === 0 };
+  return {
+    month,
+    invoices: issued,
+    notices,
+    resends,
+    states,
+    differences,
+    closed: differences.length === 0 && open === 0,
+  };
 }
 
 const SHOWN = 20;
 
 /** The check as a person reads it. */
-export function noticeCheckText(check: NoticeCheck & { readonly pause: Pause | null }): string {
-  const { month, invoices, notices, states, differences, closed, pause } = check;
+export function noticeCheckText(
+  check: NoticeCheck & { readonly pause: Pause | null; readonly order: MonthOrder },
+): string {
+  const { month, invoices, notices, resends, states, differences, closed, pause, order } = check;
   const number = (value: number): string => value.toLocaleString('en');
   const named = differences.slice(0, SHOWN).map((difference) => `    ${difference}`);
   const more = differences.length - named.length;
   return [
     `${month}: ${differences.length > 0 ? 'NOTICES AND INVOICES DIFFER' : closed ? 'every notice is final' : 'notices are under way'}`,
-    `  ${number(invoices)} issued invoices, ${number(notices)} notices`,
+    `  ${number(invoices)} issued invoices, ${number(notices)} notices${resends === 0 ? '' : `, ${number(resends)} of them resent`}`,
     ...Object.entries(states)
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([state, count]) => `    ${state.padEnd(14)}${number(count).padStart(12)}`),
     ...(pause === null ? [] : [`  dispatch is paused since ${pause.since} (${pause.reason}): nothing is sent`]),
+    ...orderLines(order),
     ...(differences.length > 0 ? [`  ${number(differences.length)} differences:`, ...named] : []),
     ...(more > 0 ? [`    … and ${number(more)} more`] : []),
   ].join('\n');
 }
+
+/** What a person ordered for the month, as far as it is not over: whoever looks must see why nothing goes. */
+const orderLines = ({ reservedAt, isCancelled, pilot }: MonthOrder): string[] => [
+  ...(reservedAt === null ? [] : [`  reserved for ${local(reservedAt)}`]),
+  ...(isCancelled ? ['  its reservation is cancelled: nothing goes until it is reserved again or sent now'] : []),
+  ...(pilot ? [`  a pilot of ${pilot.length} accounts waits for a person: the rest does not go`] : []),
+];

@@ -38,7 +38,7 @@ export function fileChecks(
 
 /** The sums that must hold once a month is through. `billed` is what the run's proof says of the won. */
 export function checksOf(accounts: number, billed: number, tally: MonthTally, accepted: Accepted): Check[] {
-  const { invoices, rejections, amountDue, notices, noticed, sent, undeliverable, skipped, held } = tally;
+  const { invoices, rejections, amountDue, notices, resends, noticed, sent, undeliverable, skipped, held } = tally;
   const equal = (left: number, right: number, sentence: string): Check => ({ holds: left === right, sentence });
   const twice = (['email', 'sms'] as const).flatMap((channel) =>
     [...accepted[channel]].filter(([, times]) => times > 1).map(([noticeId]) => noticeId),
@@ -58,9 +58,9 @@ export function checksOf(accounts: number, billed: number, tally: MonthTally, ac
     equal(notices, invoices, `${count(notices)} notices = ${count(invoices)} invoices`),
     equal(noticed, amountDue, `${won(noticed)} in the notices = ${won(amountDue)} on the invoices`),
     equal(
-      notices,
+      notices + resends,
       sent.email + sent.sms + undeliverable + skipped + held,
-      `${count(notices)} notices = ${count(sent.email)} by email + ${count(sent.sms)} by SMS + ` +
+      `${count(notices)} notices ${resends === 0 ? '' : `+ ${count(resends)} resent `}= ${count(sent.email)} by email + ${count(sent.sms)} by SMS + ` +
         `${count(skipped)} skipped + ${count(undeliverable)} undeliverable + ${count(held)} not final`,
     ),
     {

@@ -7,6 +7,7 @@ import { FINAL_STATES, type NoticeState } from '../../lambdas/dispatch/domain/le
 import type { Channel } from '../../lambdas/dispatch/domain/policy.ts';
 import { shardOfBucket } from '../../lambdas/kernel/buckets.ts';
 import type { Month } from '../../lambdas/kernel/dates.ts';
+import { isResend } from '../../lambdas/kernel/ids.ts';
 import { queryPartition } from '../../lambdas/platform/query.ts';
 
 export interface MonthTables {
@@ -29,8 +30,10 @@ export interface MonthTally {
   readonly amounts: readonly number[];
   /** Invoices by the shard that their bucket lies in. */
   readonly byShard: Readonly<Record<string, number>>;
+  /** One for each invoice; resends are counted apart. */
   readonly notices: number;
-  /** Won that the notices name. */
+  readonly resends: number;
+  /** Won that the notices name, resends aside. */
   readonly noticed: number;
   readonly states: Readonly<Partial<Record<NoticeState, number>>>;
   readonly sent: Readonly<Record<Channel, number>>;
@@ -61,7 +64,7 @@ export async function tallyMonth(dynamo: DynamoDBClient, tables: MonthTables, mo
   const byShard: Record<string, number> = {};
   const amounts: number[] = [];
   const sentIds: Record<Channel, string[]> = { email: [], sms: [] };
-  let [rejections, notices, noticed, fallenBack, possibleDuplicates] = [0, 0, 0, 0, 0];
+  let [rejections, notices, resends, noticed, fallenBack, possibleDuplicates] = [0, 0, 0, 0, 0, 0];
   let sample: { accountId: string; body: string } | null = null;
   for (let bucket = 0; bucket < tables.bucketCount; bucket++) {
     const pk = `${month}#${bucket}`;
@@ -82,8 +85,11 @@ export async function tallyMonth(dynamo: DynamoDBClient, tables: MonthTables, mo
       }
     for await (const page of ledger.bucket(month, bucket))
       for (const notice of page) {
-        notices += 1;
-        noticed += notice.amountDue;
+        if (isResend(notice.noticeId)) resends += 1;
+        else {
+          notices += 1;
+          noticed += notice.amountDue;
+        }
         bump(states, notice.state);
         for (const attempt of notice.attempts) bump(attempts, `${attempt.channel} ${attempt.class}`);
         if (notice.channel !== notice.channels[0] && notice.channels.length > 0) fallenBack += 1;
@@ -100,12 +106,13 @@ export async function tallyMonth(dynamo: DynamoDBClient, tables: MonthTables, mo
     amounts,
     byShard,
     notices,
+    resends,
     noticed,
     states,
     sent: { email: sentIds.email.length, sms: sentIds.sms.length },
     undeliverable: states['UNDELIVERABLE'] ?? 0,
     skipped: states['SKIPPED'] ?? 0,
-    held: notices - final,
+    held: notices + resends - final,
     attempts,
     fallenBack,
     possibleDuplicates,

@@ -13,7 +13,9 @@ export interface Sharding {
 export interface MonthShards {
   /** Pins the sharding if the month has none; answers with the one that holds. */
   readonly pin: (month: Month, sharding: Sharding) => Promise<Sharding>;
-  /** The month's sharding, read once a process. Throws for a month that was never planned. */
+  /** The month's sharding, read once a process; null for a month that was never planned. */
+  readonly find: (month: Month) => Promise<Sharding | null>;
+  /** The same. Throws for a month that was never planned. */
   readonly of: (month: Month) => Promise<Sharding>;
 }
 
@@ -22,18 +24,24 @@ const shardingSchema = z.object({ shardCount: z.int().min(1), bucketCount: z.int
 export function monthShards(dynamo: DynamoDBClient, controlTable: string): MonthShards {
   const known = new Map<Month, Sharding>();
   const keyOf = (month: Month) => ({ pk: { S: `MONTH#${month}` }, sk: { S: 'SHARDS' } });
-  const of = async (month: Month): Promise<Sharding> => {
+  const find = async (month: Month): Promise<Sharding | null> => {
     const cached = known.get(month);
     if (cached) return cached;
     const { Item } = await dynamo.send(
       new GetItemCommand({ TableName: controlTable, Key: keyOf(month), ConsistentRead: true }),
     );
-    if (!Item) throw new Error(`no plan of ${month} is known: its notices have no shards`);
+    if (!Item) return null;
     const sharding = decode(shardingSchema, unmarshall(Item), `the stored sharding of ${month}`);
     known.set(month, sharding);
     return sharding;
   };
+  const of = async (month: Month): Promise<Sharding> => {
+    const sharding = await find(month);
+    if (!sharding) throw new Error(`no plan of ${month} is known: its notices have no shards`);
+    return sharding;
+  };
   return {
+    find,
     of,
     pin: async (month, { shardCount, bucketCount }) => {
       try {

@@ -10,7 +10,14 @@ import type { NoticeMessage } from '../../contracts/notice-message.ts';
 import type { Instant, Month } from '../../kernel/dates.ts';
 import { executeStatements, insertStatement, type Statement } from '../../platform/batch-statements.ts';
 import { queryPartition } from '../../platform/query.ts';
-import { quietLimit, TRANSITIONS, type Notice, type Transition, type TransitionRow } from '../domain/ledger.ts';
+import {
+  HELD_BY_PERSON,
+  quietLimit,
+  TRANSITIONS,
+  type Notice,
+  type Transition,
+  type TransitionRow,
+} from '../domain/ledger.ts';
 import { decodeNotice, encodeChange, encodeNotice, noticeKey, noticePartition } from './notice-item.ts';
 
 /** A transition to write on one notice. */
@@ -122,6 +129,12 @@ export function transitionStatement(table: string, { notice, transition }: Ledge
         break;
       case 'due':
         where('"dueAt" <= ?', now);
+        break;
+      case 'held-by-person':
+        where('"reason" = ?', HELD_BY_PERSON);
+        break;
+      case 'not-held-by-person':
+        where('"reason" <> ?', HELD_BY_PERSON);
         break;
       case 'own-lease':
         // Without a lease the writer may not write: no stored token is empty.

@@ -26,12 +26,18 @@ export type NoticeState = (typeof STATES)[number];
 /** States that no worker leaves by itself. */
 export const FINAL_STATES: readonly NoticeState[] = ['SENT', 'DELIVERED', 'UNDELIVERABLE', 'CANCELLED', 'SKIPPED'];
 
+/** The reason of a notice that a person holds; no other writer gives it. */
+export const HELD_BY_PERSON = 'held by a person';
+
 /** What else must hold of the stored notice, besides its state. */
 export type Condition =
   /** It stands on the channel that the writer names. */
   | 'on-channel'
   /** `dueAt` has come. */
   | 'due'
+  /** A person holds it, or does not: nobody else may move what a person holds. */
+  | 'held-by-person'
+  | 'not-held-by-person'
   /** The writer holds the lease. */
   | 'own-lease'
   /** The lease has run out. */
@@ -50,9 +56,12 @@ export const TRANSITIONS = {
   /** A person, with a reason: the notice may be tried again. */
   reopen: { from: ['IN_DOUBT', 'UNDELIVERABLE'], to: ['PLANNED'], when: [] },
   /** Quiet hours, breaker, budget or pause, seen before a claim. */
-  hold: { from: ['PLANNED', 'RETRYING', 'HELD'], to: ['HELD'], when: ['on-channel'] },
+  hold: { from: ['PLANNED', 'RETRYING', 'HELD'], to: ['HELD'], when: ['on-channel', 'not-held-by-person'] },
+  /** A person holds one account's notices, wherever they stand, and releases them. */
+  holdByPerson: { from: ['PLANNED', 'RETRYING', 'HELD'], to: ['HELD'], when: ['not-held-by-person'] },
+  releaseByPerson: { from: ['HELD'], to: ['HELD'], when: ['held-by-person'] },
   /** The right to one attempt; it returns the whole item, which is all that a send needs. */
-  claim: { from: ['PLANNED', 'RETRYING', 'HELD'], to: ['SENDING'], when: ['on-channel', 'due'] },
+  claim: { from: ['PLANNED', 'RETRYING', 'HELD'], to: ['SENDING'], when: ['on-channel', 'due', 'not-held-by-person'] },
   /** An email worker died, and no event told what became of its send. */
   takeover: { from: ['SENDING'], to: ['SENDING'], when: ['on-channel', 'lease-over-and-quiet'] },
   /** The 15 minutes of an email in doubt are over without an event: it is sent once more. */
@@ -175,6 +184,10 @@ function holds(condition: Condition, stored: Notice, transition: Transition, now
       return stored.channel === transition.channel;
     case 'due':
       return stored.dueAt <= now;
+    case 'held-by-person':
+      return stored.reason === HELD_BY_PERSON;
+    case 'not-held-by-person':
+      return stored.reason !== HELD_BY_PERSON;
     case 'own-lease':
       return stored.leaseToken !== null && stored.leaseToken === transition.leaseToken;
     case 'lease-over':

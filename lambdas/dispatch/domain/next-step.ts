@@ -4,6 +4,7 @@
  */
 import { epochMs, instantOf, type Instant } from '../../kernel/dates.ts';
 import type { Outage } from './breaker.ts';
+import { isHeldByPerson } from './by-person.ts';
 import { giveBack } from './give-back.ts';
 import { quietLimit, type Notice, type Transition } from './ledger.ts';
 import type { Channel, Policy } from './policy.ts';
@@ -77,6 +78,8 @@ function stepOf(
     case 'PLANNED':
     case 'RETRYING':
     case 'HELD':
+      // No marker brings it back: whoever releases it puts one.
+      if (isHeldByPerson(stored)) return { kind: 'drop', why: 'held-by-person' };
       return stored.channel === channel ? onItsChannel(stored, policy, lease, now) : onAnotherChannel(stored, channel);
     case 'SENDING':
       return whileSending(stored, channel, policy, lease, now);

@@ -37,13 +37,19 @@ export interface Plan {
 }
 
 /** Plans the one notice of an invoice. Every invoice gets one, also when it is not to be sent. */
-export function planNotice(issued: IssuedInvoice, recipient: Recipient, pinned: PinnedPolicy, now: Instant): Plan {
+export function planNotice(
+  issued: IssuedInvoice,
+  recipient: Recipient,
+  pinned: PinnedPolicy,
+  now: Instant,
+  reservedAt: Instant | null,
+): Plan {
   const { invoice } = issued;
   const { policy } = pinned;
   const channels = channelsFor(policy, recipient.preferences);
   // A customer without any channel still gets a notice; it stands on the policy's first one, and goes nowhere.
   const channel = channels[0] ?? policy.channels[0] ?? 'email';
-  const time = planTime(policy, recipient.preferences, channel, invoice, now);
+  const time = planTime(policy, recipient.preferences, channel, invoice, now, reservedAt);
   const { state, reason } = firstState(issued, recipient, policy, channels.length);
   const notice: Notice = {
     noticeId: noticeIdOf(invoice.month, invoice.accountId, issued.version),

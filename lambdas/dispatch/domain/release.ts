@@ -1,10 +1,15 @@
 /** Which notices of a due shard go to their queues now (dispatch rules §5). Pure. */
 import { epochMs, instantOf, type Instant } from '../../kernel/dates.ts';
+import { isHeldByPerson } from './by-person.ts';
+import { overdueAt, type Standing } from './overdue.ts';
 import type { Notice } from './ledger.ts';
 import { CHANNELS, type Channel } from './policy.ts';
 import { SLOT_SECONDS, slotOf } from './slots.ts';
 
-const isWaiting = ({ state }: Pick<Notice, 'state'>): boolean => state === 'PLANNED' || state === 'HELD';
+type Waiting = Pick<Notice, 'state' | 'reason'>;
+
+const isWaiting = (notice: Waiting): boolean =>
+  notice.state === 'PLANNED' || (notice.state === 'HELD' && !isHeldByPerson(notice));
 
 /** What a release of a marker hands to the queues: what is due up to an instant, and was not due at an earlier release of it. */
 export interface ReleaseWindow {
@@ -28,12 +33,14 @@ export const isBehindCursor = (notice: Pick<Notice, 'bucket' | 'noticeId'>, curs
   notice.bucket > cursor.bucket ||
   (notice.bucket === cursor.bucket && notice.noticeId > cursor.noticeId);
 
-/** A notice that a release hands to its queue. */
-export const isDue = (notice: Pick<Notice, 'state' | 'dueAt'>, { after, until }: ReleaseWindow): boolean =>
-  isWaiting(notice) && notice.dueAt <= until && (after === null || notice.dueAt > after);
+/** A notice that a release hands to its queue: it waits, or its message is lost. */
+export const isDue = (notice: Standing, { after, until }: ReleaseWindow): boolean => {
+  const at = isWaiting(notice) ? notice.dueAt : overdueAt(notice);
+  return at !== null && at <= until && (after === null || at > after);
+};
 
 /** A notice of the marker's slot whose minute has not come: the marker must stay for it. */
-export const isStillToCome = (notice: Pick<Notice, 'state' | 'dueAt'>, slot: Instant, until: Instant): boolean =>
+export const isStillToCome = (notice: Waiting & Pick<Notice, 'dueAt'>, slot: Instant, until: Instant): boolean =>
   isWaiting(notice) && notice.dueAt > until && slotOf(notice.dueAt) <= slot;
 
 /**

@@ -105,15 +105,16 @@ export interface PlannedTime extends Opening {
   readonly late: boolean;
 }
 
-/** When planning sends a notice: `earliest`, but `noticeDays` before the due date at the latest (never before `now`), out of quiet time. */
+/** When planning sends a notice: `earliest`, or the instant that a person reserved for the month; but `noticeDays` before the due date at the latest (never before `now`), out of quiet time. */
 export function planTime(
   policy: Pick<Policy, 'schedule' | 'noticeDays' | 'quietHours'>,
   preferences: Preferences,
   channel: Channel,
   bill: { readonly month: Month; readonly dueDate: LocalDate },
   now: Instant,
+  reservedAt: Instant | null = null,
 ): PlannedTime {
-  const asked = earliest(policy, preferences, bill.month, now);
+  const asked = reservedAt === null ? earliest(policy, preferences, bill.month, now) : later(reservedAt, normal(now));
   const time = policy.schedule === 'immediate' ? '00:00' : policy.schedule.time;
   const latest = seoulInstant(dateOfDay(dayNumber(bill.dueDate) - policy.noticeDays), time);
   const chosen = later(earlier(asked, latest), normal(now));

@@ -11,6 +11,7 @@ import { entryPoint, type Invocation } from '../../platform/entry.ts';
 import { once, readEnv } from '../../platform/env.ts';
 import { dueMarkers } from '../adapters/due-markers.ts';
 import { issuedInvoices, type IssuedInvoices } from '../adapters/issued-invoices.ts';
+import { monthOrders, type MonthOrders } from '../adapters/month-orders.ts';
 import { monthShards, type MonthShards } from '../adapters/month-shards.ts';
 import { noticeLedger, type NoticeLedger } from '../adapters/notice-ledger.ts';
 import { policyStore, type PolicyStore } from '../adapters/policy-store.ts';
@@ -28,6 +29,7 @@ export interface PlanShardDeps {
   readonly ledger: NoticeLedger;
   readonly policies: PolicyStore;
   readonly shards: MonthShards;
+  readonly orders: Pick<MonthOrders, 'beginPlan'>;
   readonly mark: MarkNotices;
   readonly budgets: Pick<SmsBudgets, 'countShard'>;
 }
@@ -42,6 +44,7 @@ export async function planShard(
   const now = clock.now();
   const pinned = await deps.policies.inForce(now);
   await deps.shards.pin(run.month, run);
+  const { reservedAt } = await deps.orders.beginPlan(run.month);
   const counts = { planned: 0, skipped: 0, undeliverable: 0, alreadyThere: 0, movedByDueDate: 0, late: 0 };
   let notices = 0;
   for (const bucket of bucketsOfShard(run.shard, run.shardCount, run.bucketCount)) {
@@ -52,7 +55,7 @@ export async function planShard(
     const plans = issued.map((invoice) => {
       const recipient = known.get(invoice.invoice.accountId);
       if (!recipient) throw new Error(`account ${invoice.invoice.accountId} is billed, but not in ${run.importId}`);
-      return planNotice(invoice, recipient, pinned, now);
+      return planNotice(invoice, recipient, pinned, now, reservedAt);
     });
     const written = await deps.ledger.plan(plans.map(({ notice }) => notice));
     const waiting: Notice[] = [];
@@ -96,6 +99,7 @@ const deps = once((): PlanShardDeps => {
     ledger: noticeLedger(dynamo, env.NOTICES_TABLE),
     policies: policyStore(dynamo, env.CONTROL_TABLE),
     shards,
+    orders: monthOrders(dynamo, env.CONTROL_TABLE),
     mark: markNotices(shards, dueMarkers(dynamo, env.CONTROL_TABLE)),
     budgets: smsBudgets(dynamo, env.CONTROL_TABLE),
   };

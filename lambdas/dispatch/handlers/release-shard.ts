@@ -4,7 +4,8 @@
  * channel may send now; for the rest the marker stays. A release that dies and is done again may queue one twice; the
  * ledger drops the second.
  * Fails when: a table or a queue does not answer (retried). A marker that another release holds is left to it; while
- * dispatch is paused, every marker stays as it is, and due.
+ * dispatch is paused, or the month's reservation is cancelled, every marker stays as it is, and due; while a pilot waits
+ * for a person, only its accounts' notices are queued.
  */
 import { randomUUID } from 'node:crypto';
 import { dueMarkerSchema } from '../../contracts/due-marker.ts';
@@ -18,6 +19,7 @@ import { once, readEnv } from '../../platform/env.ts';
 import { breakerStore } from '../adapters/breaker-store.ts';
 import { dispatchPause, type DispatchPause } from '../adapters/dispatch-pause.ts';
 import { dueMarkers, type DueMarkers } from '../adapters/due-markers.ts';
+import { monthOrders, type MonthOrders } from '../adapters/month-orders.ts';
 import { noticeLedger, type NoticeLedger } from '../adapters/notice-ledger.ts';
 import { noticeQueues, type NoticeQueues } from '../adapters/notice-queues.ts';
 import { policyStore } from '../adapters/policy-store.ts';
@@ -27,10 +29,12 @@ import { CHANNELS, type Channel } from '../domain/policy.ts';
 import { startRelease } from '../domain/release.ts';
 import { releaseShardEnv } from '../env.ts';
 import { releaseLimits, type ReleaseLimits } from '../release-limits.ts';
+import { releasePilot } from '../release-pilot.ts';
 
 export interface ReleaseShardDeps {
   readonly markers: DueMarkers;
   readonly pause: Pick<DispatchPause, 'isPaused'>;
+  readonly orders: Pick<MonthOrders, 'recent'>;
   readonly ledger: NoticeLedger;
   readonly queues: NoticeQueues;
   readonly limits: ReleaseLimits;
@@ -51,6 +55,16 @@ export async function releaseShard(
   if (await deps.pause.isPaused(now)) {
     log.info('RELEASE_PAUSED', { month, shard, slot });
     return { shard, released: 0 };
+  }
+  const order = await deps.orders.recent(month, now);
+  if (order.isCancelled) {
+    log.info('RELEASE_CANCELLED', { month, shard, slot });
+    return { shard, released: 0 };
+  }
+  if (order.pilot) {
+    const released = await releasePilot(deps, marker, order.pilot, now);
+    log.info('PILOT_RELEASED', { month, shard, slot, released });
+    return { shard, released };
   }
   const open: Channel[] = [];
   for (const channel of CHANNELS) if (await deps.limits.isOpen(channel, now)) open.push(channel);
@@ -93,6 +107,7 @@ const deps = once((): ReleaseShardDeps => {
   return {
     markers: dueMarkers(dynamo, env.CONTROL_TABLE),
     pause: dispatchPause(dynamo, env.CONTROL_TABLE),
+    orders: monthOrders(dynamo, env.CONTROL_TABLE),
     ledger: noticeLedger(dynamo, env.NOTICES_TABLE),
     queues: noticeQueues(clients.sqs(), urls),
     limits: releaseLimits(

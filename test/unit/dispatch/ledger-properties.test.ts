@@ -22,6 +22,7 @@ import {
   withProbe,
   type Breaker,
 } from '../../../lambdas/dispatch/domain/breaker.ts';
+import { holding, isHeldByPerson, releasing } from '../../../lambdas/dispatch/domain/by-person.ts';
 import { nextStep } from '../../../lambdas/dispatch/domain/next-step.ts';
 import { DEFAULT_POLICY, type Channel } from '../../../lambdas/dispatch/domain/policy.ts';
 import { endOfTheLine } from '../../../lambdas/dispatch/domain/redriven.ts';
@@ -40,6 +41,7 @@ type Event =
   | { readonly kind: 'pause'; readonly on: boolean }
   /** Other notices of the channel fail, or succeed. */
   | { readonly kind: 'others'; readonly channel: Channel; readonly fail: boolean }
+  | { readonly kind: 'person'; readonly does: 'hold' | 'release' }
   | { readonly kind: 'pass'; readonly seconds: number };
 
 const event: fc.Arbitrary<Event> = fc.oneof(
@@ -67,6 +69,13 @@ const event: fc.Arbitrary<Event> = fc.oneof(
       kind: fc.constant('others' as const),
       channel: fc.constantFrom('email' as const, 'sms' as const),
       fail: fc.boolean(),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('person' as const),
+      does: fc.constantFrom('hold' as const, 'release' as const),
     }),
   },
   {
@@ -118,6 +127,9 @@ function live(events: readonly Event[]): Life {
         break;
       case 'pause':
         paused = each.on;
+        break;
+      case 'person':
+        write(each.does === 'hold' ? holding(stored) : releasing(stored));
         break;
       case 'die':
         sending.pop();
@@ -200,6 +212,13 @@ describe('whatever happens to a notice', () => {
     always(({ history }) => {
       for (const { from, transition, now } of history)
         if (transition.to === 'SENDING' && from.leaseUntil !== null) expect(from.leaseUntil < now).toBe(true);
+    });
+  });
+
+  it('what a person holds is moved by nothing but its release', () => {
+    always(({ history }) => {
+      for (const { from, transition } of history)
+        if (isHeldByPerson(from)) expect(transition.row).toBe('releaseByPerson');
     });
   });
 

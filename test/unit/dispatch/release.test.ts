@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { HELD_BY_PERSON } from '../../../lambdas/dispatch/domain/ledger.ts';
 import { isDue, isStillToCome, markerSlot } from '../../../lambdas/dispatch/domain/release.ts';
 import { planDifferences } from '../../../lambdas/dispatch/domain/plan-differences.ts';
 import { won } from '../../../lambdas/kernel/money.ts';
-import { at, minutesAfterNoon, NOON } from '../../support/notices.ts';
+import { at, minutesAfterNoon, NOON, plannedNotice } from '../../support/notices.ts';
 
 describe('a release', () => {
-  const planned = (minutes: number) => ({ state: 'PLANNED', dueAt: minutesAfterNoon(minutes) }) as const;
+  const planned = (minutes: number) => plannedNotice({ dueAt: minutesAfterNoon(minutes) });
 
   it('takes what is due up to its instant, and not what an earlier one took', () => {
     const until = minutesAfterNoon(5);
@@ -17,7 +18,15 @@ describe('a release', () => {
 
   it('leaves alone what a queue has, or what is over', () => {
     for (const state of ['RETRYING', 'SENDING', 'SENT', 'IN_DOUBT', 'UNDELIVERABLE'] as const)
-      expect(isDue({ state, dueAt: NOON }, { after: null, until: NOON })).toBe(false);
+      expect(isDue(plannedNotice({ state }), { after: null, until: NOON })).toBe(false);
+  });
+
+  it('leaves alone what a person holds, and brings the rest of what is held', () => {
+    const held = (reason: string) => plannedNotice({ state: 'HELD', reason });
+    const window = { after: null, until: NOON };
+    expect(isDue(held(HELD_BY_PERSON), window)).toBe(false);
+    expect(isStillToCome({ ...held(HELD_BY_PERSON), dueAt: minutesAfterNoon(1) }, NOON, NOON)).toBe(false);
+    expect(isDue(held('quiet-hours'), window)).toBe(true);
   });
 
   it('keeps the marker for notices of its slot that are still to come', () => {

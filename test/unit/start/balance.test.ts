@@ -10,6 +10,7 @@ const tally: MonthTally = {
   amounts: [1000, 1000, 1000],
   byShard: { 'shard 0': 3 },
   notices: 3,
+  resends: 0,
   noticed: 3000,
   states: { SENT: 2, SKIPPED: 1 },
   sent: { email: 1, sms: 1 },
@@ -34,6 +35,13 @@ const faults = (change: Partial<MonthTally>, providers = fine, accounts = 4, bil
 describe('the checks of a month', () => {
   it('hold when everything adds up', () => {
     expect(faults({})).toEqual([]);
+  });
+
+  it('hold when a notice was resent, and count it apart', () => {
+    const change = { resends: 1, sent: { email: 2, sms: 1 }, sentIds: { email: ['n1', 'n1_r1'], sms: ['n2'] } };
+    const providers = accepted({ n1: 1, n1_r1: 1 }, { n2: 1 });
+    expect(faults(change, providers)).toEqual([]);
+    expect(faults({ ...change, resends: 0 }, providers)).toEqual([4]);
   });
 
   it.each([

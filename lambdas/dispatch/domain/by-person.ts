@@ -1,0 +1,79 @@
+/** What a person may do to the notices of one account (dispatch rules §6): hold and release them, and have one sent anew. Pure. */
+import type { Instant } from '../../kernel/dates.ts';
+import { originalOf, resendIdOf, resendNumber } from '../../kernel/ids.ts';
+import { FINAL_STATES, HELD_BY_PERSON, TRANSITIONS, type Notice, type NoticeState, type Transition } from './ledger.ts';
+import type { Policy } from './policy.ts';
+import { nextOpen } from './when.ts';
+
+export const isHeldByPerson = ({ state, reason }: Pick<Notice, 'state' | 'reason'>): boolean =>
+  state === 'HELD' && reason === HELD_BY_PERSON;
+
+/** A notice that a person held and released, and that no worker has seen since. */
+const RELEASED = 'released';
+export const isReleased = ({ state, reason }: Pick<Notice, 'state' | 'reason'>): boolean =>
+  state === 'HELD' && reason === RELEASED;
+
+const HOLDABLE: readonly NoticeState[] = TRANSITIONS.holdByPerson.from;
+export const canBeHeld = (notice: Pick<Notice, 'state' | 'reason'>): boolean =>
+  HOLDABLE.includes(notice.state) && !isHeldByPerson(notice);
+
+/** Held until it is released: its time stays what it was, so that a release gives it back its turn. */
+export const holding = ({ channel }: Pick<Notice, 'channel'>): Transition => ({
+  row: 'holdByPerson',
+  to: 'HELD',
+  channel,
+  change: { reason: HELD_BY_PERSON },
+});
+
+export const releasing = ({ channel }: Pick<Notice, 'channel'>): Transition => ({
+  row: 'releaseByPerson',
+  to: 'HELD',
+  channel,
+  change: { reason: RELEASED },
+});
+
+/** What a resend comes to: a notice to plan, or the one that stands in its way and why. */
+export type Resend =
+  | { readonly kind: 'new'; readonly notice: Notice; readonly of: Notice }
+  | { readonly kind: 'refused'; readonly of: Notice; readonly why: 'not-final' | 'no-address' };
+
+/**
+ * A new notice beside the last one of an account, never a second claim of it: only when that one has ended. `notices`
+ * are all of the account's notices of a month; at least one. It is planned for now, out of quiet time.
+ */
+export function resendOf(notices: readonly Notice[], policy: Pick<Policy, 'quietHours'>, now: Instant): Resend {
+  const last = lastNotice(notices);
+  if (!FINAL_STATES.includes(last.state)) return { kind: 'refused', of: last, why: 'not-final' };
+  const [channel] = last.channels;
+  if (channel === undefined || last.contact === null) return { kind: 'refused', of: last, why: 'no-address' };
+  const { at, accountWindowIgnored } = nextOpen(policy, { quietHours: last.quietHours }, channel, now);
+  const notice: Notice = {
+    ...last,
+    noticeId: resendIdOf(last.noticeId, resendNumber(last.noticeId) + 1),
+    state: 'PLANNED',
+    channel,
+    used: 0,
+    throttled: 0,
+    attempts: [],
+    dueAt: at,
+    reason: 'resend',
+    leaseToken: null,
+    leaseUntil: null,
+    possibleDuplicate: false,
+    accountWindowIgnored,
+  };
+  return { kind: 'new', notice, of: last };
+}
+
+/** The last invoice version's notice, and of its resends the last. */
+export function lastNotice(notices: readonly Notice[]): Notice {
+  const [first, ...rest] = notices;
+  if (!first) throw new Error('an account without a notice has no last one');
+  return rest.reduce((last, notice) => (isAfter(notice.noticeId, last.noticeId) ? notice : last), first);
+}
+
+/** Ids of one account and month, by version and then by number: `…_r10` is after `…_r2`. */
+function isAfter(a: string, b: string): boolean {
+  const [ofA, ofB] = [originalOf(a), originalOf(b)];
+  return ofA === ofB ? resendNumber(a) > resendNumber(b) : ofA > ofB;
+}

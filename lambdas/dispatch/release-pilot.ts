@@ -1,0 +1,37 @@
+/** The release of a month whose pilot waits for a person: the listed accounts' notices go, the due marker stays for all others. */
+import { bucketOf, bucketsOfShard } from '../kernel/buckets.ts';
+import type { DueMarker } from '../contracts/due-marker.ts';
+import type { NoticeMessage } from '../contracts/notice-message.ts';
+import type { Instant } from '../kernel/dates.ts';
+import type { NoticeLedger } from './adapters/notice-ledger.ts';
+import type { NoticeQueues } from './adapters/notice-queues.ts';
+import type { Notice } from './domain/ledger.ts';
+import { CHANNELS } from './domain/policy.ts';
+import { isDue } from './domain/release.ts';
+
+/**
+ * Queues what is due of the pilot's accounts; answers with how many. The marker is not claimed, so every wave queues
+ * what still waits; a pilot is small, and the ledger drops doubles.
+ */
+export async function releasePilot(
+  { ledger, queues }: { readonly ledger: NoticeLedger; readonly queues: NoticeQueues },
+  { month, shard, shardCount, bucketCount }: DueMarker,
+  pilot: readonly string[],
+  now: Instant,
+): Promise<number> {
+  const accounts = new Set(pilot);
+  const buckets = new Set(pilot.map((accountId) => bucketOf(accountId, bucketCount)));
+  let released = 0;
+  for (const bucket of bucketsOfShard(shard, shardCount, bucketCount)) {
+    if (!buckets.has(bucket)) continue;
+    for await (const page of ledger.bucket(month, bucket)) {
+      const due = page.filter((notice) => accounts.has(notice.accountId) && isDue(notice, { after: null, until: now }));
+      for (const channel of CHANNELS)
+        await queues.send(channel, due.filter((notice) => notice.channel === channel).map(messageOf));
+      released += due.length;
+    }
+  }
+  return released;
+}
+
+const messageOf = ({ noticeId, month, bucket }: Notice): NoticeMessage => ({ version: 1, noticeId, month, bucket });

@@ -1,0 +1,116 @@
+/** `tr1l notice hold`, `release` and `resend`: what a person does to one account's notices, with a reason. */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Command } from 'commander';
+import { dueMarkers } from '../../lambdas/dispatch/adapters/due-markers.ts';
+import { monthShards } from '../../lambdas/dispatch/adapters/month-shards.ts';
+import { noticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
+import { policyStore } from '../../lambdas/dispatch/adapters/policy-store.ts';
+import type { Notice } from '../../lambdas/dispatch/domain/ledger.ts';
+import { markNotices } from '../../lambdas/dispatch/mark-notices.ts';
+import { bucketOf } from '../../lambdas/kernel/buckets.ts';
+import { clock } from '../../lambdas/platform/clock.ts';
+import {
+  accountNotices,
+  holdNotices,
+  releaseNotices,
+  resendNotice,
+  whatHoldChanges,
+  whatReleaseChanges,
+  whatResendPlans,
+  type AccountDeps,
+  type Changed,
+} from '../ops/account-notices.ts';
+import { appendAudit } from '../ops/audit-log.ts';
+import { standing } from '../ops/notice-story.ts';
+import { accountId, APPLY, CallerFault, month, optionCommand, REASON, word } from './options.ts';
+import { STACK } from './stack-options.ts';
+import { namedOutputs } from './stack-outputs.ts';
+
+const OPTIONS = {
+  month: word('month', 'the billing month, YYYY-MM', month),
+  account: word('account', 'the account', accountId),
+  reason: REASON,
+  apply: APPLY,
+  ...STACK,
+};
+
+export const holdCommand = (): Command =>
+  optionCommand(
+    'hold',
+    "Hold an account's notices until they are released. A dry run unless --apply is given.",
+    OPTIONS,
+    async ({ month, account, reason, apply, outputs, stack }) => {
+      const { deps, notices, record } = await find(outputs, stack, month, account);
+      const done = apply ? await holdNotices(deps, notices, clock.now()) : whatHoldChanges(notices);
+      await finish('hold', done, apply, (outcome) => record('notice hold', reason, outcome));
+    },
+  );
+
+export const releaseCommand = (): Command =>
+  optionCommand(
+    'release',
+    'Release the notices that a person holds: they go at their time, or with the next wave. A dry run unless --apply is given.',
+    OPTIONS,
+    async ({ month, account, reason, apply, outputs, stack }) => {
+      const { deps, notices, record } = await find(outputs, stack, month, account);
+      const done = apply ? await releaseNotices(deps, notices, clock.now()) : whatReleaseChanges(notices);
+      await finish('release', done, apply, (outcome) => record('notice release', reason, outcome));
+    },
+  );
+
+export const resendCommand = (): Command =>
+  optionCommand(
+    'resend',
+    "Plan a new notice beside an account's last one, which must have ended. A dry run unless --apply is given.",
+    OPTIONS,
+    async ({ month, account, reason, apply, outputs, stack }) => {
+      const { deps, notices, record } = await find(outputs, stack, month, account);
+      const now = clock.now();
+      const resend = apply ? await resendNotice(deps, notices, now) : await whatResendPlans(deps, notices, now);
+      if (resend.kind === 'refused') {
+        const why = resend.why === 'no-address' ? ', and its customer has no address on file' : '';
+        throw new CallerFault(`nothing is resent: ${standing(resend.of)}${why}`);
+      }
+      const { noticeId } = resend.notice;
+      const sentence = `${noticeId} is planned on ${resend.notice.channel}, due ${resend.notice.dueAt}`;
+      if (apply) await record('notice resend', reason, `planned as ${noticeId}`);
+      process.stdout.write(`${apply ? '' : 'dry run, nothing changed; with --apply: '}${sentence}\n`);
+    },
+  );
+
+async function finish(
+  verb: 'hold' | 'release',
+  { changed, untouched }: Changed,
+  apply: boolean,
+  record: (outcome: string) => Promise<void>,
+): Promise<void> {
+  if (changed.length === 0) throw new CallerFault(`nothing to ${verb}: ${untouched.map(standing).join('; ')}`);
+  const ids = changed.map(({ noticeId }) => noticeId).join(', ');
+  const past = verb === 'hold' ? 'held' : 'released';
+  if (apply) await record(`${past}: ${ids}`);
+  const lines = [
+    apply ? `${ids}: ${past}` : `dry run, nothing changed; with --apply: ${ids} would be ${past}`,
+    ...untouched.map((notice) => `left as it is: ${standing(notice)}`),
+  ];
+  process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+}
+
+/** The account's notices of the month; there must be one. */
+async function find(outputs: string, stack: string, month: Notice['month'], account: string) {
+  const names = ['NoticesTable', 'ControlTable', 'AuditTable', 'BucketCount'] as const;
+  const place = namedOutputs(outputs, stack, names);
+  const dynamo = new DynamoDBClient({});
+  const deps: AccountDeps = {
+    ledger: noticeLedger(dynamo, place.NoticesTable),
+    mark: markNotices(monthShards(dynamo, place.ControlTable), dueMarkers(dynamo, place.ControlTable)),
+    policies: policyStore(dynamo, place.ControlTable),
+  };
+  const notices = await accountNotices(deps.ledger, month, bucketOf(account, Number(place.BucketCount)), account);
+  if (notices.length === 0) throw noNotice(account, month);
+  const record = (command: string, reason: string, outcome: string) =>
+    appendAudit(dynamo, place.AuditTable, { at: clock.now(), command, target: `${month} ${account}`, reason, outcome });
+  return { deps, notices, record };
+}
+
+export const noNotice = (account: string, month: string): CallerFault =>
+  new CallerFault(`account ${account} has no notice of ${month}`);
