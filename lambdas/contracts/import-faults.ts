@@ -6,6 +6,8 @@ export const IMPORT_FAULTS = {
   catalogRefused: 'CatalogRefused',
   /** Records cannot be kept, or stand twice: nothing is imported. */
   recordsRefused: 'RecordsRefused',
+  /** The files hold no account: an empty month would take the place of a full one. */
+  noAccounts: 'ImportHasNoAccounts',
   /** The month has a run that has pinned its import. */
   runOpen: 'MonthHasOpenRun',
   /** The deployment's bucket count is not the one its data was written with. */

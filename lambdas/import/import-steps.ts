@@ -31,6 +31,8 @@ export async function acceptImport(
     totals,
   }: { readonly month: Month; readonly bucketCount: number; readonly totals: ControlTotals },
 ): Promise<AcceptedImport | (ImportDone & { readonly outcome: 'unchanged' }) | ImportRefused> {
+  // A file that was cut off must not put an empty month in the place of a full one.
+  if (totals.accounts === 0) return { outcome: 'no-accounts' };
   const importId = importIdOf(month, totals);
   const before = await store.inForce(month);
   const isClosed = await store.isClosed(importId);

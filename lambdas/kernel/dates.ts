@@ -17,6 +17,9 @@ const SEOUL_OFFSET_MS = 9 * 3_600_000;
 export const isMonth = (value: unknown): value is Month =>
   typeof value === 'string' && /^\d{4}-(0[1-9]|1[0-2])$/.test(value);
 
+/** True for a month whose days are local dates: of the years 2000 to 2199. */
+export const isBillingMonth = (value: unknown): value is Month => isMonth(value) && /^2[01]/.test(value);
+
 /** True for an existing date `YYYY-MM-DD` of the years 2000 to 2199 (billing rules §1). */
 export function isLocalDate(value: unknown): value is LocalDate {
   if (typeof value !== 'string' || !/^2[01]\d{2}-(0[1-9]|1[0-2])-\d{2}$/.test(value)) return false;

@@ -137,6 +137,15 @@ describe('an import that must not be', () => {
     expect(await bytesIn(place)).toEqual(before);
   });
 
+  it('of files without any account never takes the place of one that has them', async () => {
+    await runImport(wireImport(place.place, place, 1), await upload(place.place.s3, MONTH, FILES));
+    const before = await bytesIn(place);
+    const error = await refused({ accounts: '\n' });
+    expect(error.name).toBe('ImportHasNoAccounts');
+    expect(error.message).toContain('is as it was: the files hold no account');
+    expect(await bytesIn(place)).toEqual(before);
+  });
+
   it('may leave out records where that is said, and comes to what the command comes to', async () => {
     const input = await upload(place.place.s3, MONTH, { ...FILES, accounts: `{\n${FILES.accounts}` });
     const result = await runImport(wireImport(place.place, place, 1), { ...input, maxRefused: 1 });

@@ -10,6 +10,7 @@ import type { Instant } from '../../lambdas/kernel/dates.ts';
 import { dataKeys } from '../../lambdas/platform/data-keys.ts';
 import { unseal } from '../../lambdas/platform/seal.ts';
 import { catalogStore } from '../../lambdas/settlement/adapters/catalog-store.ts';
+import { sentenceOf } from '../../lambdas/import/domain/sentences.ts';
 import { runStore } from '../../lambdas/settlement/adapters/run-store.ts';
 import { accountRecords, usageRecords } from '../../lambdas/settlement/adapters/stored-records.ts';
 import { isRejection } from '../../lambdas/settlement/domain/bill.ts';
@@ -235,6 +236,15 @@ describe('an import that must not be', () => {
     expect(existsSync(join(folder, 'refused.jsonl'))).toBe(true);
     const twice = file('b', [{ accountId: 'A1' }, { accountId: 'A1' }]);
     expect((await runImport({ accounts: twice, usage, maxRefused: 9 })).result.outcome).toBe('records-refused');
+  });
+
+  it('of files without any account never takes the place of one that has them', async () => {
+    await runImport();
+    const before = await place.itemsOf('runs');
+    const { result } = await runImport({ accounts: file('empty.jsonl', []) });
+    expect(result).toEqual({ outcome: 'no-accounts' });
+    expect(sentenceOf(result, MONTH).sentence).toContain('is as it was: the files hold no account');
+    expect(await place.itemsOf('runs')).toEqual(before);
   });
 
   it('with a faulty catalog writes nothing', async () => {

@@ -3,7 +3,7 @@ import { isMembers } from '../../lambdas/settlement/domain/form.ts';
 import { billFiles } from '../billing/bill-files.ts';
 import { explainBill } from '../explain/explain-bill.ts';
 import { BILLED_FILES, brokenFiles } from './bill.ts';
-import { compileCatalogFile, readCatalogJson, SHOWN } from './files.ts';
+import { compileCatalogFile, readJson, SHOWN } from './files.ts';
 import { anyText, CallerFault, oneOf, option, optional, optionCommand } from './options.ts';
 
 /** `tr1l explain`: one bill as a person reads it. */
@@ -17,7 +17,7 @@ export const explainCommand = (): Command =>
       locale: optional('--locale <ko|en>', "the language; the account's own when it is not given", oneOf(['ko', 'en'])),
     },
     async ({ catalogs: path, account: accountId, locale, ...files }) => {
-      const catalogJson = readCatalogJson(path);
+      const catalogJson = readJson(path);
       const billed = await billFiles({ ...files, catalogs: compileCatalogFile(catalogJson, path) }, SHOWN);
       if (!billed.ok) throw brokenFiles(billed.faults);
       for await (const found of billed.results) {

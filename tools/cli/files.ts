@@ -1,5 +1,6 @@
 /** Files that a command reads or writes. */
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { compileCatalogs, type CatalogFault } from '../../lambdas/settlement/domain/compile-catalogs.ts';
 import type { Catalogs } from '../../lambdas/settlement/domain/catalogs.ts';
 import { CallerFault } from './options.ts';
@@ -20,8 +21,41 @@ export const fileToRead = (path: string): string => {
   return path;
 };
 
-/** The JSON of a catalog file. */
-export function readCatalogJson(path: string): unknown {
+/** The nearest folder or file on the way to a path that is there. */
+function standing(path: string): string {
+  const at = resolve(path);
+  return existsSync(at) ? at : standing(dirname(at));
+}
+
+/** A folder that is there, or that can be made; for an option. */
+export const folderToWrite = (path: string): string => {
+  if (path === '') throw new CallerFault('must not be empty');
+  const found = standing(path);
+  if (!statSync(found).isDirectory()) throw new CallerFault(`must be a folder: ${found} is a file`);
+  return writable(path, found);
+};
+
+/** A file that may be written, with the folders on the way to it; for an option. */
+export const fileToWrite = (path: string): string => {
+  if (!existsSync(path)) {
+    folderToWrite(dirname(path));
+    return path;
+  }
+  if (statSync(path).isDirectory()) throw new CallerFault(`names a folder, not a file: ${path}`);
+  return writable(path, path);
+};
+
+function writable(path: string, found: string): string {
+  try {
+    accessSync(found, constants.W_OK);
+  } catch {
+    throw new CallerFault(`may not be written: ${found}`);
+  }
+  return path;
+}
+
+/** The JSON of a file. A byte order mark is no part of it. */
+export function readJson(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''));
   } catch (error) {

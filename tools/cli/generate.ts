@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { FIRST_MONTH, LAST_MONTH } from '../population/tariff.ts';
 import { writeHistory } from '../population/write-population.ts';
 import { addMonths, type Month } from '../../lambdas/kernel/dates.ts';
+import { folderToWrite } from './files.ts';
 import { anyText, CallerFault, month, option, optionCommand, wholeNumber } from './options.ts';
 
 /** More accounts would need longer ids and phone numbers that could be real. */
@@ -25,7 +26,7 @@ export const generateCommand = (): Command =>
       months: option('--months <number>', 'how many months', wholeNumber(1, MAX_MONTHS), '1'),
       month: option('--month <YYYY-MM>', 'the first month', generatedMonth, '2026-01'),
       seed: option('--seed <text>', 'the same seed gives the same records', anyText, '1'),
-      out: option('--out <folder>', 'where the files go', anyText, 'out/population'),
+      out: option('--out <folder>', 'where the files go', folderToWrite, 'out/population'),
     },
     async ({ out: folder, ...options }) => {
       if (addMonths(options.month, options.months - 1) > LAST_MONTH)

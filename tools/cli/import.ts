@@ -3,14 +3,14 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { Command } from 'commander';
-import { sentenceOf } from '../../lambdas/import/domain/sentences.ts';
+import { sentenceOf, warningsOf } from '../../lambdas/import/domain/sentences.ts';
 import type { Month } from '../../lambdas/kernel/dates.ts';
 import { clock } from '../../lambdas/platform/clock.ts';
 import { importFiles, totalsText } from '../import/import-files.ts';
 import { startImportOnAws } from '../import/import-on-aws.ts';
 import { BILLED_FILES } from './bill.ts';
-import { catalogFaults, compileCatalogFile, fileToRead, listed, readCatalogJson, SHOWN } from './files.ts';
-import { anyText, CallerFault, flag, option, optionCommand, wholeNumber } from './options.ts';
+import { catalogFaults, compileCatalogFile, fileToRead, fileToWrite, listed, readJson, SHOWN } from './files.ts';
+import { CallerFault, flag, option, optionCommand, wholeNumber } from './options.ts';
 import { STACK } from './stack-options.ts';
 import { namedOutputs, readOutputs } from './stack-outputs.ts';
 
@@ -36,7 +36,7 @@ export const importCommand = (): Command =>
       usage: option('--usage <file>', 'usage records as JSON Lines, or as CSV by a name that ends in .csv', fileToRead),
       onAws: flag('--on-aws', 'upload the files, and have the stack import them: for millions of accounts'),
       ...STACK,
-      refused: option('--refused <file>', 'where refused records are listed', anyText, 'out/refused.jsonl'),
+      refused: option('--refused <file>', 'where refused records are listed', fileToWrite, 'out/refused.jsonl'),
       maxRefused: option('--max-refused <number>', 'records that may be left out', wholeNumber(0, 1_000_000), '0'),
       json: flag('--json', 'the outcome as one JSON object'),
     },
@@ -63,7 +63,7 @@ async function importHere({ catalogs: catalogPath, month, json, ...options }: Im
     month,
     accounts: options.accounts,
     usage: options.usage,
-    catalogs: readCatalogJson(catalogPath),
+    catalogs: readJson(catalogPath),
     now: clock.now(),
     maxRefused: options.maxRefused,
     refusedFile: options.refused,
@@ -75,7 +75,9 @@ async function importHere({ catalogs: catalogPath, month, json, ...options }: Im
   if (result.outcome === 'catalogs-refused')
     throw new CallerFault(`${sentence}\n${catalogFaults(result.faults, catalogPath)}`);
   if (!holds) throw new CallerFault(sentence);
-  if (!json && 'totals' in result) process.stdout.write(`${sentence}\n${totalsText(result.totals)}\n`);
+  if (!('totals' in result)) return;
+  for (const warning of warningsOf(result.totals, month)) process.stderr.write(`${warning}\n`);
+  if (!json) process.stdout.write(`${sentence}\n${totalsText(result.totals)}\n`);
 }
 
 /** Uploads and starts, and tells what to look at: the stack goes on by itself. */
@@ -87,7 +89,7 @@ async function uploadAndStart({ catalogs, month, json, ...options }: ImportOptio
     names,
   );
   // Told here with every fault and its path, before anything is uploaded.
-  compileCatalogFile(readCatalogJson(catalogs), catalogs);
+  compileCatalogFile(readJson(catalogs), catalogs);
   const { accounts, usage, maxRefused } = options;
   const files = { month, accounts, usage, catalogs, maxRefused };
   const started = await startImportOnAws({ s3: s3Client(), sfn: new SFNClient({}), incomingBucket, machine, ...files });

@@ -3,7 +3,7 @@
  * wrong with a call is told at once, not one problem a try.
  */
 import { Command, Option } from 'commander';
-import { clampedDate, isMonth, seoulInstant, type Instant, type Month } from '../../lambdas/kernel/dates.ts';
+import { clampedDate, isBillingMonth, seoulInstant, type Instant, type Month } from '../../lambdas/kernel/dates.ts';
 import { ACCOUNT_ID } from '../../lambdas/kernel/ids.ts';
 
 /** The caller asked for something that cannot be done as asked: exit code 2, and one clear message. */
@@ -97,8 +97,8 @@ export const wholeNumber =
 
 /** A billing month. */
 export const month = (text: string): Month => {
-  if (isMonth(text)) return text;
-  throw new CallerFault(`must be a month YYYY-MM, such as 2026-01, not "${text}"`);
+  if (isBillingMonth(text)) return text;
+  throw new CallerFault(`must be a month YYYY-MM of the years 2000 to 2199, such as 2026-01, not "${text}"`);
 };
 
 /** An account. */
@@ -117,7 +117,7 @@ export const anyText = (text: string): string => {
 export const seoulTimeText = (text: string): Instant => {
   const [, month = '', day = '', time = ''] =
     /^(\d{4}-\d{2})-(\d{2})[ T]([01]\d:[0-5]\d|2[0-3]:[0-5]\d)$/.exec(text) ?? [];
-  if (isMonth(month) && Number(day) >= 1 && Number(day) <= 31)
+  if (isBillingMonth(month) && Number(day) >= 1 && Number(day) <= 31)
     return seoulInstant(clampedDate(month, Number(day)), time);
   throw new CallerFault(`must be a local time in Seoul such as "2026-02-10 09:00", not "${text}"`);
 };
@@ -155,6 +155,9 @@ export function optionCommand<const S extends Specs>(
       command.addOption(repeats ? added.argParser(joined) : added);
     }
   }
+  const words = Object.values(specs).flatMap(({ flags }) => (isWord(flags) ? [flags] : []));
+  // Commander would show them as words that may be left out.
+  command.usage(['[options]', ...words].join(' '));
   return command.action(async () => {
     await run(readValues(command, specs, together));
   });
@@ -162,7 +165,9 @@ export function optionCommand<const S extends Specs>(
 
 /** Commands under one name: `tr1l policy show`, `tr1l policy list`. */
 export function commandGroup(name: string, description: string, commands: readonly Command[]): Command {
-  const group = new Command(name).description(description);
+  const group = new Command(name)
+    .description(description)
+    .configureHelp({ subcommandTerm: (each) => `${each.name()} ${each.usage()}` });
   for (const command of commands) group.addCommand(command);
   return group;
 }

@@ -1,8 +1,7 @@
 /** `tr1l policy`: the versions of the dispatch policy, and when a notice may go under one. */
-import { readFileSync } from 'node:fs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Command } from 'commander';
-import { completePolicy, InvalidPolicy } from '../../lambdas/dispatch/domain/complete-policy.ts';
+import { completePolicy, faultText, InvalidPolicy } from '../../lambdas/dispatch/domain/complete-policy.ts';
 import { rateShortages } from '../../lambdas/dispatch/domain/policy-capacity.ts';
 import type { Policy } from '../../lambdas/dispatch/domain/policy.ts';
 import { instantOf, type Instant, type Month } from '../../lambdas/kernel/dates.ts';
@@ -11,7 +10,7 @@ import { runStore } from '../../lambdas/settlement/adapters/run-store.ts';
 import { appendAudit } from '../ops/audit-log.ts';
 import { activatePolicy, listPolicies, putDraft, type PolicyVersion } from '../ops/policies.ts';
 import { answerCases } from '../ops/when-cases.ts';
-import { counted, fileToRead, listed } from './files.ts';
+import { counted, fileToRead, listed, readJson } from './files.ts';
 import {
   CallerFault,
   commandGroup,
@@ -189,12 +188,11 @@ async function checkedPolicy(
 }
 
 function readPolicy(path: string): { readonly json: unknown; readonly policy: Policy } {
+  const json = readJson(path);
   try {
-    const json: unknown = JSON.parse(readFileSync(path, 'utf8'));
     return { json, policy: completePolicy(json) };
   } catch (error) {
-    if (error instanceof SyntaxError) throw new CallerFault(`${path} is no JSON: ${error.message}`);
-    if (error instanceof InvalidPolicy) throw new CallerFault(`${path}: ${error.message}`);
-    throw error;
+    if (!(error instanceof InvalidPolicy)) throw error;
+    throw new CallerFault(listed(`${path}: the policy cannot hold:`, error.faults.map(faultText)));
   }
 }

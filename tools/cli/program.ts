@@ -27,7 +27,12 @@ const OUTPUT = {
 /** A command, and those under it, that never end the process themselves. */
 function quiet(command: Command): Command {
   command.commands.forEach(quiet);
-  return command.configureOutput(OUTPUT).exitOverride().showHelpAfterError(false);
+  return command
+    .configureOutput(OUTPUT)
+    .exitOverride()
+    .showHelpAfterError(
+      command.commands.length === 0 ? false : `("tr1l ${command.name()} --help" says what is allowed)`,
+    );
 }
 
 /** Runs the command that the arguments name, and sets the exit code. */
@@ -37,7 +42,7 @@ export async function runProgram(commands: Commands): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : OUR_FAULT));
   const program = new Command('tr1l')
     .description('Settlement and dispatch of telecom bills: on AWS, and on this machine.')
-    .showHelpAfterError('(tr1l --help says what is allowed)')
+    .showHelpAfterError('("tr1l --help" says what is allowed)')
     .configureOutput(OUTPUT)
     .exitOverride();
   try {

@@ -1,7 +1,7 @@
 /** Where a deployed stack's tables, bucket and key are: the file that `cdk deploy --outputs-file` writes. */
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { problemsOf } from '../../lambdas/platform/decode.ts';
+import { isMembers } from '../../lambdas/settlement/domain/form.ts';
+import { readJson } from './files.ts';
 import { CallerFault } from './options.ts';
 
 const outputs = z.object({
@@ -17,15 +17,17 @@ const outputs = z.object({
 export type ImportOutputs = z.output<typeof outputs>;
 
 /** The part of a stack's outputs that a schema names, or what is missing of it. */
-function outputsBy<S extends z.ZodType>(schema: S, all: unknown, where: string): z.output<S> {
-  const result = schema.safeParse(all);
+function outputsBy<S extends z.ZodType>(schema: S, path: string, stack: string): z.output<S> {
+  const result = schema.safeParse(stackOutputs(path, stack));
   if (result.success) return result.data;
-  throw new CallerFault(`${where} lacks outputs of the stack: ${problemsOf(result.error)}`);
+  const missing = [...new Set(result.error.issues.map((issue) => String(issue.path[0])))];
+  throw new CallerFault(
+    `${path} lacks outputs of ${stack}: ${missing.join(', ')}; deploy it again with --outputs-file`,
+  );
 }
 
 /** What the import needs, from the file of `cdk deploy --outputs-file`. */
-export const readOutputs = (path: string, stack: string): ImportOutputs =>
-  outputsBy(outputs, stackOutputs(path, stack), `${path}, ${stack},`);
+export const readOutputs = (path: string, stack: string): ImportOutputs => outputsBy(outputs, path, stack);
 
 /** Outputs of these names, from the same file. */
 export function namedOutputs<const K extends string>(
@@ -34,20 +36,14 @@ export function namedOutputs<const K extends string>(
   names: readonly K[],
 ): Readonly<Record<K, string>> {
   const schema = z.object(Object.fromEntries(names.map((name) => [name, z.string()])));
-  return outputsBy(schema, stackOutputs(path, stack), `${path}, ${stack},`) as Record<K, string>;
+  return outputsBy(schema, path, stack) as Record<K, string>;
 }
 
 /** The outputs of one stack in that file. */
 function stackOutputs(path: string, stack: string): unknown {
-  let file: unknown;
-  try {
-    file = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new CallerFault(`${path} is no JSON: ${error.message}`);
-    throw error;
-  }
-  const stacks = (file ?? {}) as Readonly<Record<string, unknown>>;
-  if (!(stack in stacks))
+  const file = readJson(path);
+  const stacks = isMembers(file) ? file : {};
+  if (!Object.hasOwn(stacks, stack))
     throw new CallerFault(`${path} has no stack ${stack}; it has ${Object.keys(stacks).join(', ') || 'none'}`);
-  return stacks[stack];
+  return isMembers(stacks[stack]) ? stacks[stack] : {};
 }

@@ -2,8 +2,8 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { Listr } from 'listr2';
-import { refusedReason } from '../../lambdas/import/domain/sentences.ts';
-import { isMonth, type Month } from '../../lambdas/kernel/dates.ts';
+import { refusedReason, warningsOf } from '../../lambdas/import/domain/sentences.ts';
+import { isBillingMonth, type Month } from '../../lambdas/kernel/dates.ts';
 import { checkFiles } from '../import/import-files.ts';
 import { jsonLinesFile, recordsOf, usageFile } from '../import/source.ts';
 import { population } from '../population/population.ts';
@@ -11,7 +11,7 @@ import { CATALOG_JSON } from '../population/tariff.ts';
 import { reportHtml } from '../start/report.ts';
 import { runMonth, type MonthOptions, type Show } from '../start/run-month.ts';
 import { summaryJson, summaryText } from '../start/summary.ts';
-import { catalogFaults, counted, fileToRead, listed, readCatalogJson, SHOWN } from './files.ts';
+import { catalogFaults, counted, fileToRead, folderToWrite, listed, readJson, SHOWN } from './files.ts';
 import { generatedMonth, MAX_ACCOUNTS } from './generate.ts';
 import { anyText, CallerFault, flag, month, option, optional, optionCommand, wholeNumber } from './options.ts';
 import { stoppable } from './stoppable.ts';
@@ -46,7 +46,7 @@ export const startCommand = (): Command =>
       ),
       again: flag('--again', 'run the month a second time: nothing new may be issued or sent'),
       json: flag('--json', 'end with one line of JSON'),
-      out: option('--out <folder>', 'where the report, logs and inbox go', anyText, 'out'),
+      out: option('--out <folder>', 'where the report, logs and inbox go', folderToWrite, 'out'),
     },
     async ({ accounts, json, out, accountsFile, usageFile, catalogsFile, maxRefused, ...options }) => {
       const refusedFile = join(out, 'refused.jsonl');
@@ -83,7 +83,7 @@ export const startCommand = (): Command =>
       const asked = given('month') ?? '';
       return [
         ...(given('maxRefused') === null ? [] : ['--max-refused is for your own files, and none is given']),
-        ...(isMonth(asked) ? problemsOf('--month', () => generatedMonth(asked)) : []),
+        ...(isBillingMonth(asked) ? problemsOf('--month', () => generatedMonth(asked)) : []),
       ];
     },
   );
@@ -120,7 +120,7 @@ interface OwnFiles {
 
 /** A person's own files, checked before anything is started. */
 async function ownFiles({ catalogs: path, ...job }: OwnFiles): Promise<Pick<MonthOptions, 'records' | 'files'>> {
-  const catalogs = readCatalogJson(path);
+  const catalogs = readJson(path);
   const { result, shown, problems } = await checkFiles({ ...job, catalogs, shown: SHOWN });
   if (problems > 0) process.stderr.write(`${listed(`refused, all listed in ${job.refusedFile}:`, shown, problems)}\n`);
   if (result.outcome === 'catalogs-refused')
@@ -134,6 +134,7 @@ async function ownFiles({ catalogs: path, ...job }: OwnFiles): Promise<Pick<Mont
     throw new CallerFault(`nothing was run: ${job.accounts} holds no account to bill`);
   if (result.totals.refused > 0)
     process.stderr.write(`${counted(result.totals.refused, 'refused record')} left out, as --max-refused allows\n`);
+  for (const warning of warningsOf(result.totals, job.month)) process.stderr.write(`${warning}\n`);
   const { accounts, usage, maxRefused } = job;
   return {
     records: { accounts: jsonLinesFile(accounts), usage: usageFile(usage), catalogs, maxRefused },

@@ -34,6 +34,9 @@ export function explainBill({ account, usage, result }: Billed, catalogJson: unk
   ].join('\n');
 }
 
+/** Amounts that are given, not worked out. */
+const GIVEN: readonly string[] = ['INSTALMENT', 'CREDIT'];
+
 function bodyOf({ lines }: Invoice, context: BillContext): string[] {
   const words = WORDS[context.locale];
   const texts: string[] = [];
@@ -41,7 +44,8 @@ function bodyOf({ lines }: Invoice, context: BillContext): string[] {
   for (const line of lines) {
     const belongsTo = line.lineId === null ? words.account : words.line(line.lineId);
     if (belongsTo !== heading) texts.push((heading = belongsTo));
-    texts.push(`  ${line.code} ${explainLine(line, context)} = ${won(line.amount)}`);
+    const sign = GIVEN.includes(line.code) ? ':' : ' =';
+    texts.push(`  ${line.code} ${explainLine(line, context)}${sign} ${won(line.amount)}`);
   }
   return texts;
 }
@@ -55,7 +59,7 @@ function sumsOf(invoice: Invoice, { locale, month, versionOn }: BillContext): st
     ...(invoice.taxable > 0
       ? [`  ${words.vatIn(won(invoice.taxable), won(invoice.supply))}: ${vat} = ${won(invoice.vat)}`]
       : []),
-    `${words.amountDue} ${won(invoice.amountDue)}, ${words.dueOn(invoice.dueDate)}`,
-    ...(invoice.carriedForward > 0 ? [`${words.carriedForward} ${won(invoice.carriedForward)}`] : []),
+    `${words.amountDue(won(invoice.amountDue))}, ${words.dueOn(invoice.dueDate)}`,
+    ...(invoice.carriedForward > 0 ? [words.carriedForward(won(invoice.carriedForward))] : []),
   ];
 }

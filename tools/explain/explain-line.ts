@@ -9,6 +9,7 @@ import {
   type Month,
 } from '../../lambdas/kernel/dates.ts';
 import type { Account, Line, UsageLine } from '../../lambdas/settlement/domain/account.ts';
+import { graceDays } from '../../lambdas/settlement/domain/charges/termination-charge.ts';
 import type { CatalogText } from './catalog-texts.ts';
 import { WORDS, type Locale } from './words.ts';
 
@@ -28,9 +29,6 @@ const OVERAGES = {
   VOICE_OVERAGE: { counter: 'voiceSec', rate: 'voicePerSec' },
   MESSAGE_OVERAGE: { counter: 'messages', rate: 'perMessage' },
 } as const satisfies Record<OverageLine['code'], unknown>;
-
-/** The days after which a terminated contract pays back only a part, for terms of about one year and of more (§4.7). */
-const grace = (term: number): number => (term <= 366 ? 90 : 180);
 
 /** `33,000`; a minus sign is a minus, not a hyphen. */
 export const won = (amount: number): string => amount.toLocaleString('en').replace('-', '−');
@@ -97,7 +95,7 @@ export function explainLine(line: InvoiceLine, context: BillContext): string {
       return `${name}, ${words.payments(line.quantity)}: ${paid.map(({ amount }) => won(amount)).join(' + ')}`;
     }
     case 'INSTALMENT':
-      return `${name}, ${line.ref}: ${words.instalment(line.number, line.totalMonths, won(line.remaining))}`;
+      return `${name}, ${line.ref}, ${words.instalment(line.number, line.totalMonths, won(line.remaining))}`;
     case 'ARREARS': {
       const { taxable, nonTaxable } = context.account.arrears;
       return `${name}: ${words.taxable} ${won(taxable)} + ${words.nonTaxable} ${won(nonTaxable)}`;
@@ -151,7 +149,7 @@ function explainContract(lineId: string, context: BillContext, monthsCatalog: Ca
     return [`${won(fee)} × ${days}${share}`];
   });
   const sum = pieces.reduce((fees, { amount }) => fees + amount, 0);
-  const most = words.atMost(`${words.charge.PLAN_FEE} ${won(sum)}`);
+  const most = words.atMost(`${words.planFees} ${won(sum)}`);
   return `${monthsCatalog.contractDiscountRate} × (${terms.join(' + ')}) ÷ ${daysInMonth(context.month)}, ${most}`;
 }
 
@@ -181,7 +179,7 @@ function explainTermination(line: InvoiceLine & { readonly code: 'TERMINATION_CH
   const term = dayNumber(contract?.to ?? line.to) - dayNumber(line.from);
   const received = won(contract?.discountReceived ?? 0);
   const when = words.elapsed(line.quantity, term);
-  const free = grace(term);
+  const free = graceDays(term);
   if (line.quantity <= free) return `${when}, ${words.withinGrace(free)} ${received}`;
   return `${when}: ${received} × (${term} − ${line.quantity}) ÷ (${term} − ${free})`;
 }

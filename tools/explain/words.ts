@@ -10,6 +10,7 @@ export interface Words {
   readonly over: (used: string, allowance: string, units: string) => string;
   readonly unit: Readonly<Record<'dataMb' | 'voiceSec' | 'messages', string>>;
   readonly atMost: (amount: string) => string;
+  readonly planFees: string;
   readonly planFeesLeft: string;
   readonly members: (size: number) => string;
   readonly base: string;
@@ -25,9 +26,9 @@ export interface Words {
   readonly account: string;
   readonly subtotal: string;
   readonly vatIn: (taxable: string, supply: string) => string;
-  readonly amountDue: string;
+  readonly amountDue: (amount: string) => string;
   readonly dueOn: (date: string) => string;
-  readonly carriedForward: string;
+  readonly carriedForward: (amount: string) => string;
   readonly rejected: string;
   readonly reason: Readonly<Record<string, string>>;
 }
@@ -56,6 +57,7 @@ const en: Words = {
   over: (used, allowance, units) => `${used} used − ${allowance} included = ${units}`,
   unit: { dataMb: 'MB', voiceSec: 's', messages: 'messages' },
   atMost: (amount) => `at most ${amount}`,
+  planFees: 'the plan fees',
   planFeesLeft: 'what is left of the plan fees',
   members: (size) => `${size} members`,
   base: 'phone charges',
@@ -63,7 +65,7 @@ const en: Words = {
   elapsed: (elapsed, term) => `day ${elapsed} of ${term}`,
   withinGrace: (grace) => `within ${grace} days: the whole discount`,
   payments: (count) => (count === 1 ? '1 payment' : `${count} payments`),
-  instalment: (number, total, remaining) => `no. ${number} of ${total}, ${remaining} remain`,
+  instalment: (number, total, remaining) => `no. ${number} of ${total} (${remaining} remain after it)`,
   taxable: 'taxable',
   nonTaxable: 'not taxable',
   mod: (subtotal, unit) => `what ${subtotal} is above a multiple of ${unit}`,
@@ -71,9 +73,9 @@ const en: Words = {
   account: 'Account',
   subtotal: 'Subtotal',
   vatIn: (taxable, supply) => `VAT in ${taxable} taxable (supply value ${supply})`,
-  amountDue: 'Amount due',
+  amountDue: (amount) => `Amount due ${amount} won`,
   dueOn: (date) => `due on ${date}`,
-  carriedForward: 'Carried forward to the next bill',
+  carriedForward: (amount) => `Carried forward to the next bill ${amount} won`,
   rejected: 'This account cannot be billed:',
   reason: {
     INVALID_AMOUNT: 'an amount or counter is not a whole number from 0 to 10^12',
@@ -116,6 +118,7 @@ const ko: Words = {
   over: (used, allowance, units) => `사용 ${used} − 제공 ${allowance} = ${units}`,
   unit: { dataMb: 'MB', voiceSec: '초', messages: '건' },
   atMost: (amount) => `최대 ${amount}`,
+  planFees: '월정액',
   planFeesLeft: '남은 월정액',
   members: (size) => `${size}회선 결합`,
   base: '통신요금',
@@ -123,7 +126,7 @@ const ko: Words = {
   elapsed: (elapsed, term) => `약정 ${term}일 중 ${elapsed}일 경과`,
   withinGrace: (grace) => `${grace}일 이내: 할인 전액`,
   payments: (count) => `${count}건`,
-  instalment: (number, total, remaining) => `${total}회 중 ${number}회, 잔액 ${remaining}`,
+  instalment: (number, total, remaining) => `${total}회 중 ${number}회 (잔액 ${remaining})`,
   taxable: '과세',
   nonTaxable: '비과세',
   mod: (subtotal, unit) => `${subtotal} 중 ${unit}원 미만`,
@@ -131,9 +134,9 @@ const ko: Words = {
   account: '계정',
   subtotal: '소계',
   vatIn: (taxable, supply) => `과세 ${taxable}에 포함된 부가가치세 (공급가액 ${supply})`,
-  amountDue: '청구금액',
+  amountDue: (amount) => `청구금액 ${amount}원`,
   dueOn: (date) => `납기일 ${date}`,
-  carriedForward: '다음 달로 이월',
+  carriedForward: (amount) => `다음 달로 이월 ${amount}원`,
   rejected: '이 계정은 청구할 수 없습니다:',
   reason: {
     INVALID_AMOUNT: '금액이나 사용량이 0 이상 10^12 이하의 정수가 아님',

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { CHANNELS, preferencesSchema } from '../../lambdas/contracts/preferences.ts';
 import { completePolicy, InvalidPolicy } from '../../lambdas/dispatch/domain/complete-policy.ts';
 import { earliest, nextOpen } from '../../lambdas/dispatch/domain/when.ts';
-import { instantOf, isMonth, type Month } from '../../lambdas/kernel/dates.ts';
+import { instantOf, isBillingMonth, isLocalDate, seoulTime, type Month } from '../../lambdas/kernel/dates.ts';
 import { readLines } from '../import/source.ts';
 
 /** One answer: instants in UTC, without a fraction of a second where there is none. */
@@ -16,9 +16,12 @@ export interface WhenAnswer {
 const caseSchema = z.object({
   policy: z.unknown().optional(),
   preferences: preferencesSchema.nullish(),
-  month: z.custom<Month>(isMonth, { error: 'must be a month YYYY-MM' }),
+  month: z.custom<Month>(isBillingMonth, { error: 'must be a month YYYY-MM of the years 2000 to 2199' }),
   channel: z.enum(CHANNELS, { error: `must be ${CHANNELS.join(' or ')}` }),
-  now: z.iso.datetime({ offset: true, error: 'must be an instant such as 2026-02-01T03:00:00Z' }),
+  now: z.iso
+    .datetime({ offset: true, error: 'must be an instant such as 2026-02-01T03:00:00Z' })
+    .transform((text) => instantOf(Date.parse(text)))
+    .refine((now) => isLocalDate(seoulTime(now).date), 'must be of the years 2000 to 2199'),
 });
 
 /** The answer to one case, or every problem of it as `field: reason`. */
@@ -31,7 +34,7 @@ export function answerCase(value: unknown): WhenAnswer | { readonly problems: re
   if (!read.success || !policy) return { problems };
   const { preferences, month, channel, now } = read.data;
   const chosen = preferences ?? {};
-  const first = earliest(policy, chosen, month, instantOf(Date.parse(now)));
+  const first = earliest(policy, chosen, month, now);
   const { at, accountWindowIgnored } = nextOpen(policy, chosen, channel, first);
   return { earliest: toSeconds(first), sendAt: toSeconds(at), accountWindowIgnored };
 }
@@ -41,7 +44,8 @@ function policyOf(json: unknown, problems: string[]) {
     return completePolicy(json ?? {});
   } catch (error) {
     if (!(error instanceof InvalidPolicy)) throw error;
-    problems.push(`policy: ${error.message}`);
+    for (const { field, reason } of error.faults)
+      problems.push(`${field === '' ? 'policy' : `policy.${field}`}: ${reason}`);
     return null;
   }
 }

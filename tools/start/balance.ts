@@ -1,5 +1,6 @@
 /** Whether a month adds up, said check by check so that a person can follow. Pure. */
 import type { Channel } from '../../lambdas/dispatch/domain/policy.ts';
+import type { Tally } from '../../lambdas/settlement/domain/tally.ts';
 import type { FileCounts } from '../../lambdas/import/check-records.ts';
 import type { RecordKind } from '../../lambdas/import/domain/record.ts';
 import type { ControlTotals } from '../../lambdas/import/domain/sums.ts';
@@ -15,25 +16,38 @@ export type Accepted = Readonly<Record<Channel, ReadonlyMap<string, number>>>;
 
 const count = (number: number): string => number.toLocaleString('en-US');
 const won = (amount: number): string => `${count(amount)} won`;
+/** `1 invoice`, `2 invoices`. */
+const counted = (number: number, noun: string): string => `${count(number)} ${noun}${number === 1 ? '' : 's'}`;
 
 /** Whether every record of a person's files was imported or refused. */
 export function fileChecks(
   { accounts, usage }: Readonly<Record<RecordKind, FileCounts>>,
   totals: ControlTotals,
 ): Check[] {
-  const { usageRecords, otherMonths } = totals;
+  const { usageRecords } = totals;
   return [
     {
       holds: accounts.read === totals.accounts + accounts.refused,
-      sentence: `${count(accounts.read)} accounts in the file = ${count(totals.accounts)} imported + ${count(accounts.refused)} refused`,
+      sentence: `${counted(accounts.read, 'account')} in the file = ${count(totals.accounts)} imported + ${count(accounts.refused)} refused`,
     },
     {
       holds: usage.read === usageRecords + usage.refused,
-      sentence:
-        `${count(usage.read)} usage records in the file = ${count(usageRecords - otherMonths)} of the month + ` +
-        `${count(otherMonths)} foreign, of another month + ${count(usage.refused)} refused`,
+      sentence: `${counted(usage.read, 'usage record')} in the file = ${count(usageRecords)} imported + ${count(usage.refused)} refused`,
     },
   ];
+}
+
+/** Whether every imported usage record was billed, or it is known why not. The second is what the run's proof says of them. */
+export function usageCheck(
+  records: number,
+  { billedUsage, rejectedUsage, foreignUsage }: Pick<Tally, 'billedUsage' | 'rejectedUsage' | 'foreignUsage'>,
+): Check {
+  return {
+    holds: records === billedUsage + rejectedUsage + foreignUsage,
+    sentence:
+      `${counted(records, 'usage record')} = ${count(billedUsage)} billed + ${count(rejectedUsage)} of rejected accounts + ` +
+      `${count(foreignUsage)} of another month or no account`,
+  };
 }
 
 /** The sums that must hold once a month is through. `billed` is what the run's proof says of the won. */
@@ -52,20 +66,20 @@ export function checksOf(accounts: number, billed: number, tally: MonthTally, ac
     equal(
       accounts,
       invoices + rejections,
-      `${count(accounts)} accounts = ${count(invoices)} invoices + ${count(rejections)} rejections`,
+      `${counted(accounts, 'account')} = ${counted(invoices, 'invoice')} + ${counted(rejections, 'rejection')}`,
     ),
     equal(amountDue, billed, `${won(amountDue)} on the invoices = ${won(billed)} in the run's proof`),
-    equal(notices, invoices, `${count(notices)} notices = ${count(invoices)} invoices`),
+    equal(notices, invoices, `${counted(notices, 'notice')} = ${counted(invoices, 'invoice')}`),
     equal(noticed, amountDue, `${won(noticed)} in the notices = ${won(amountDue)} on the invoices`),
     equal(
       notices + resends,
       sent.email + sent.sms + undeliverable + skipped + held,
-      `${count(notices)} notices ${resends === 0 ? '' : `+ ${count(resends)} resent `}= ${count(sent.email)} by email + ${count(sent.sms)} by SMS + ` +
+      `${counted(notices, 'notice')} ${resends === 0 ? '' : `+ ${count(resends)} resent `}= ${count(sent.email)} by email + ${count(sent.sms)} by SMS + ` +
         `${count(skipped)} skipped + ${count(undeliverable)} undeliverable + ${count(held)} not final`,
     ),
     {
       holds: unsent.length === 0 && unknown === 0,
-      sentence: `what the providers accepted = what the ledger says was sent (${count(accepted.email.size)} emails, ${count(accepted.sms.size)} SMS)`,
+      sentence: `what the providers accepted = what the ledger says was sent (${counted(accepted.email.size, 'email')}, ${count(accepted.sms.size)} SMS)`,
     },
     {
       holds: twice.length === 0 && both.length === 0,

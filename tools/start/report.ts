@@ -1,6 +1,7 @@
 /** `out/report.html`: a month's picture in one file that opens without a server or a network. */
 import { Eta } from 'eta';
 import type { Invoice } from '../../lambdas/contracts/invoice.ts';
+import { dateOfDay, dayNumber } from '../../lambdas/kernel/dates.ts';
 import { amountHistogram, countBars, timeline } from './report-charts.ts';
 import { REPORT_TEMPLATE } from './report-template.ts';
 import type { MonthResult } from './run-month.ts';
@@ -52,7 +53,8 @@ function invoiceView(invoice: Invoice) {
       lineId: lineId ?? '',
       code,
       ref: ref ?? '',
-      dates: from === null ? '' : `${from} – ${to}`,
+      // The last day is shown, where the line has the day after it.
+      dates: from === null ? '' : `${from} – ${dateOfDay(dayNumber(to) - 1)}`,
       quantity: number(quantity),
       amount: number(amount),
     })),

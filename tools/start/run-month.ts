@@ -10,9 +10,10 @@ import type { ControlTotals } from '../../lambdas/import/domain/sums.ts';
 import { addMonths, epochMs, seoulInstant, type LocalDate, type Month } from '../../lambdas/kernel/dates.ts';
 import { runStore } from '../../lambdas/settlement/adapters/run-store.ts';
 import { SETTLE_RUN } from '../../lambdas/settlement/domain/run.ts';
+import { emptyTally } from '../../lambdas/settlement/domain/tally.ts';
 import { importMonth, type MonthImport } from '../import/import-month.ts';
 import { startRuntime, type Runtime } from '../local/runtime.ts';
-import { checksOf, fileChecks, type Check } from './balance.ts';
+import { checksOf, fileChecks, usageCheck, type Check } from './balance.ts';
 import { localClients, type LocalClients } from './local-clients.ts';
 import { tallyMonth, type MonthTally } from './month-tally.ts';
 import { Stages } from './stages.ts';
@@ -165,8 +166,12 @@ export async function runMonth(options: MonthOptions, show: Show, signal: AbortS
         sentSms: sends(accepted.sms) - before.sms,
       };
     }
-    const checks = options.files ? fileChecks(options.files, imported) : [];
-    checks.push(...checksOf(accounts, run?.totals?.amountDue ?? NaN, first, accepted));
+    const proof = run?.totals ?? emptyTally();
+    const checks = [
+      ...(options.files ? fileChecks(options.files, imported) : []),
+      usageCheck(imported.usageRecords, proof),
+      ...checksOf(accounts, proof.amountDue, first, accepted),
+    ];
     if (again) {
       const nothing = again.issued === 0 && again.sentEmail === 0 && again.sentSms === 0;
       checks.push({
@@ -312,10 +317,13 @@ export const WAVE_MS = 600_000;
 const sends = (accepted: ReadonlyMap<string, number>): number => [...accepted.values()].reduce((sum, n) => sum + n, 0);
 
 const secondsOf = (stages: Stages): Record<string, number> => ({
+  synthesize: stages.seconds('Synthesize the stack'),
+  start: stages.seconds('Start it on this machine'),
   import: stages.seconds('Import the month'),
   settle: stages.seconds('SettleShards'),
   verify: stages.seconds('VerifyShards'),
   plan: stages.seconds('PlanShards', 'VerifyPlan'),
   send: stages.seconds('Send'),
+  again: stages.seconds('Run the month again'),
   total: Math.round(stages.now()) / 1000,
 });

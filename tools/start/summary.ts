@@ -4,8 +4,25 @@ import type { MonthResult } from './run-month.ts';
 const number = (value: number): string => value.toLocaleString('en-US');
 const rows = (pairs: readonly (readonly [string, string])[]): string => {
   const width = Math.max(...pairs.map(([name]) => name.length));
-  return pairs.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`).join('\n');
+  return pairs
+    .flatMap(([name, value]) =>
+      wrapped(value).map((line, index) => `  ${(index === 0 ? name : '').padEnd(width)}  ${line}`),
+    )
+    .join('\n');
 };
+const SEPARATOR = ' · ';
+
+/** Lines of at most 90 characters, where the parts allow it. */
+function wrapped(text: string): string[] {
+  const lines: string[] = [];
+  for (const part of text.split(SEPARATOR)) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + SEPARATOR.length + part.length <= 90)
+      lines[lines.length - 1] = `${last}${SEPARATOR}${part}`;
+    else lines.push(part);
+  }
+  return lines;
+}
 
 /** What a person reads: every check with its numbers, so that it can be followed by hand. */
 export function summaryText(result: MonthResult, report: string): string {
@@ -14,7 +31,7 @@ export function summaryText(result: MonthResult, report: string): string {
     Object.entries(of)
       .sort(([a], [b]) => a.localeCompare(b))
       .map(([name, value]) => `${name} ${number(value)}`)
-      .join(' · ') || 'none';
+      .join(SEPARATOR) || 'none';
   const sections = [
     `\n${result.month}: ${result.balanced ? 'everything balances' : 'THE MONTH DOES NOT BALANCE'}\n`,
     result.checks.map(({ holds, sentence }) => `  ${holds ? '✔' : '✘'} ${sentence}`).join('\n'),
@@ -27,13 +44,13 @@ export function summaryText(result: MonthResult, report: string): string {
       ['fallen back to SMS', number(tally.fallenBack)],
       [
         'duplicates refused',
-        `${number(result.duplicates['messages'] ?? 0)} messages · ${number(result.duplicates['notices'] ?? 0)} notices`,
+        `${number(result.duplicates['messages'] ?? 0)} messages${SEPARATOR}${number(result.duplicates['notices'] ?? 0)} notices`,
       ],
       [
         'seconds',
         Object.entries(seconds)
-          .map(([name, value]) => `${name} ${value.toFixed(1)}`)
-          .join(' · '),
+          .flatMap(([name, value]) => (value > 0 ? [`${name} ${value.toFixed(1)}`] : []))
+          .join(SEPARATOR),
       ],
       ['scale of time', `1 s here is ${result.timeScale} s of the pipeline`],
       ['report', report],

@@ -10,7 +10,11 @@ export type FailureClass = Exclude<ProviderClass, 'ACCEPTED'>;
 /** What a code means; where one code has several meanings, the provider's message tells them apart. */
 export type CodeMeaning =
   | FailureClass
-  | { readonly says: RegExp; readonly then: FailureClass; readonly reason: string; readonly otherwise: FailureClass };
+  | {
+      /** The first whose words are in the message holds. */
+      readonly cases: readonly { readonly says: RegExp; readonly then: FailureClass; readonly reason: string }[];
+      readonly otherwise: FailureClass;
+    };
 
 /** A provider's error codes, as the SDK names its exceptions. */
 export type ErrorClasses = Readonly<Record<string, CodeMeaning>>;
@@ -22,17 +26,37 @@ export const COMMON_CLASSES = {
   RequestThrottled: 'THROTTLED',
   RequestLimitExceeded: 'THROTTLED',
   InternalFailure: 'TEMPORARY',
+  InternalServerError: 'TEMPORARY',
   ServiceUnavailable: 'TEMPORARY',
+  // Our request did not come in whole in time: nothing was done with it.
   RequestTimeout: 'TEMPORARY',
-  // Our own credentials or grants: every send meets it, whoever it is for.
+  RequestTimeoutException: 'TEMPORARY',
+  // Given up before the answer: whether it was sent is not said.
+  RequestAbortedException: 'UNKNOWN',
+  // Our own credentials, grants, clock or request: every send meets it, whoever it is for.
   AccessDenied: 'PROVIDER_DOWN',
   AccessDeniedException: 'PROVIDER_DOWN',
+  NotAuthorized: 'PROVIDER_DOWN',
+  ExpiredToken: 'PROVIDER_DOWN',
   ExpiredTokenException: 'PROVIDER_DOWN',
   InvalidClientTokenId: 'PROVIDER_DOWN',
   UnrecognizedClientException: 'PROVIDER_DOWN',
+  IncompleteSignature: 'PROVIDER_DOWN',
+  IncompleteSignatureException: 'PROVIDER_DOWN',
+  InvalidSignatureException: 'PROVIDER_DOWN',
   SignatureDoesNotMatch: 'PROVIDER_DOWN',
+  MissingAuthenticationToken: 'PROVIDER_DOWN',
+  MissingAuthenticationTokenException: 'PROVIDER_DOWN',
+  RequestExpired: 'PROVIDER_DOWN',
   OptInRequired: 'PROVIDER_DOWN',
   CredentialsProviderError: 'PROVIDER_DOWN',
+  InvalidAction: 'PROVIDER_DOWN',
+  UnknownOperationException: 'PROVIDER_DOWN',
+  MalformedHttpRequestException: 'PROVIDER_DOWN',
+  MalformedQueryString: 'PROVIDER_DOWN',
+  MissingParameter: 'PROVIDER_DOWN',
+  RequestEntityTooLargeException: 'PROVIDER_DOWN',
+  ValidationError: 'PROVIDER_DOWN',
 } as const satisfies ErrorClasses;
 
 /** The request never left: nothing was sent, so trying again is safe. */
@@ -53,9 +77,8 @@ export function classify(error: unknown, classes: ErrorClasses): Answer {
   const meaning = meaningOf(classes, reason) ?? meaningOf(COMMON_CLASSES, reason);
   if (typeof meaning === 'string') return { class: meaning, reason };
   if (meaning) {
-    return meaning.says.test(text)
-      ? { class: meaning.then, reason: meaning.reason }
-      : { class: meaning.otherwise, reason };
+    const found = meaning.cases.find(({ says }) => says.test(text));
+    return found ? { class: found.then, reason: found.reason } : { class: meaning.otherwise, reason };
   }
   const status = $metadata?.httpStatusCode;
   if (typeof status === 'number' && status >= 400) return byStatus(status, reason);
@@ -71,7 +94,7 @@ export function classify(error: unknown, classes: ErrorClasses): Answer {
 /** An answer without a known code: a proxy's page, a new exception. */
 function byStatus(status: number, reason: string): Answer {
   if (status === 429) return { class: 'THROTTLED', reason };
-  if (status >= 500) return { class: 'TEMPORARY', reason };
+  if (status >= 500 || status === 408) return { class: 'TEMPORARY', reason };
   // More likely our account or our request than one customer: it holds, it does not fall back.
   return { class: 'PROVIDER_DOWN', reason };
 }

@@ -3,9 +3,7 @@ import type { ErrorClasses } from './provider-errors.ts';
 
 /** SES tells a full day from a fast second only by its words. */
 const QUOTA = {
-  says: /daily (message|sending) quota/i,
-  then: 'PROVIDER_DOWN',
-  reason: 'DailyQuotaExceeded',
+  cases: [{ says: /daily (message|sending) quota/i, then: 'PROVIDER_DOWN', reason: 'DailyQuotaExceeded' }],
   otherwise: 'THROTTLED',
 } as const;
 
@@ -13,19 +11,29 @@ export const SES_CLASSES: ErrorClasses = {
   TooManyRequestsException: QUOTA,
   ThrottlingException: QUOTA,
   Throttling: QUOTA,
-  // Rejects a recipient or a content; but also a sender that is not verified, and then everyone's mail.
+  // Rejects a recipient or a content; but also a sender that is not verified or an account that may not send, and then
+  // everyone's mail: that must not turn a month of email into SMS.
   MessageRejected: {
-    says: /not verified/i,
-    then: 'PROVIDER_DOWN',
-    reason: 'SenderNotVerified',
+    cases: [
+      { says: /not verified/i, then: 'PROVIDER_DOWN', reason: 'SenderNotVerified' },
+      {
+        says: /(account|sending) (is |has been )?(paused|suspended|disabled|blocked)/i,
+        then: 'PROVIDER_DOWN',
+        reason: 'SendingPaused',
+      },
+    ],
     otherwise: 'PERMANENT',
   },
   // `Illegal address`, `Missing final '@domain'`, `Local address contains …`, `Domain contains …` are the customer's.
-  // The rest is a request that we make wrong for all: it must not turn a month of email into SMS.
+  // The rest is a request that we make wrong for all.
   BadRequestException: {
-    says: /illegal address|@domain|local address|domain (contains|name|starts|ends)/i,
-    then: 'PERMANENT',
-    reason: 'IllegalAddress',
+    cases: [
+      {
+        says: /illegal address|@domain|local address|domain (contains|name|starts|ends)/i,
+        then: 'PERMANENT',
+        reason: 'IllegalAddress',
+      },
+    ],
     otherwise: 'PROVIDER_DOWN',
   },
   AccountSuspendedException: 'PROVIDER_DOWN',

@@ -7,9 +7,7 @@ import type { ErrorClasses } from './provider-errors.ts';
 
 /** `Invalid parameter: PhoneNumber Reason: … is not valid to publish to`; any other parameter is one that we set for all. */
 const PHONE_NUMBER = {
-  says: /phone ?number/i,
-  then: 'PERMANENT',
-  reason: 'InvalidPhoneNumber',
+  cases: [{ says: /phone ?number/i, then: 'PERMANENT', reason: 'InvalidPhoneNumber' }],
   otherwise: 'PROVIDER_DOWN',
 } as const;
 

@@ -44,7 +44,7 @@ export interface Policy {
 }
 
 /** The defaults of dispatch rules §1. */
-export const DEFAULT_POLICY: Policy = {
+export const DEFAULT_POLICY = {
   channels: ['email', 'sms'],
   retry: {
     email: { maxAttempts: 3, backoff: { type: 'exponential', baseSeconds: 60, maxSeconds: 900 } },
@@ -57,7 +57,7 @@ export const DEFAULT_POLICY: Policy = {
   rate: { email: 14, sms: 20 },
   smsBudget: { share: '0.05', won: null },
   zeroInvoices: 'skip',
-};
+} satisfies Policy;
 
 /** The channels to try, in order: the customer may leave out or reorder what the policy offers, not add to it. */
 export function channelsFor(policy: Pick<Policy, 'channels'>, preferences: Preferences): readonly Channel[] {

@@ -14,6 +14,7 @@ export class ImportFileChanged extends Error {
 const NAMES: Readonly<Record<(ImportRefused | InputRefused)['outcome'], string>> = {
   'catalogs-refused': IMPORT_FAULTS.catalogRefused,
   'records-refused': IMPORT_FAULTS.recordsRefused,
+  'no-accounts': IMPORT_FAULTS.noAccounts,
   'run-open': IMPORT_FAULTS.runOpen,
   'buckets-differ': IMPORT_FAULTS.bucketCountDiffers,
   'pointer-moved': IMPORT_FAULTS.pointerMoved,

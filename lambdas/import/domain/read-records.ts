@@ -35,7 +35,7 @@ export interface UsageToStore {
 export type Read<T> =
   { readonly ok: true; readonly record: T } | { readonly ok: false; readonly problems: RecordProblem[] };
 
-/** An item of DynamoDB holds 400 KB; this leaves room for keys and the sealed part. */
+/** An item of DynamoDB holds 400 KB; this leaves room for keys and for what sealing adds. */
 const MAX_TEXT_BYTES = 300_000;
 const BILLED_KEYS = ['accountId', 'dueDay', 'lines', 'arrears', 'credits'] as const;
 
@@ -57,10 +57,11 @@ export function readAccountRecord(value: Members): Read<AccountToStore> {
   const account = JSON.stringify(
     Object.fromEntries(BILLED_KEYS.flatMap((key) => (key in value ? [[key, value[key]]] : []))),
   );
-  problems.push(...sizeProblems(account));
-  if (problems.length > 0 || !customers.success) return { ok: false, problems };
+  if (!customers.success) return { ok: false, problems: [...problems, ...sizeProblems(account)] };
   const { name, email, phone, locale, dispatch } = customers.data;
   const contact = { ...(name && { name }), ...(email && { email }), ...(phone && { phone }) };
+  problems.push(...sizeProblems(account, JSON.stringify([contact, dispatch])));
+  if (problems.length > 0) return { ok: false, problems };
   return {
     ok: true,
     record: {
@@ -80,7 +81,7 @@ export function readUsageRecord(value: Members): Read<UsageToStore> {
   if (!isMonth(month)) problems.push({ field: 'month', reason: 'must be a month YYYY-MM' });
   const { record, merchants } = partMerchants(value);
   const usage = JSON.stringify(record);
-  problems.push(...sizeProblems(usage));
+  problems.push(...sizeProblems(usage, merchants ?? ''));
   if (problems.length > 0 || !isMonth(month)) return { ok: false, problems };
   return { ok: true, record: { accountId: value['accountId'] as string, month, usage, merchants } };
 }
@@ -90,7 +91,9 @@ function identityProblems({ accountId }: Members): RecordProblem[] {
   return [{ field: 'accountId', reason: 'must be 1 to 32 of the characters A–Z, a–z, 0–9, "_" and "-"' }];
 }
 
-function sizeProblems(stored: string): RecordProblem[] {
+/** All that is stored of a record stands in one item. */
+function sizeProblems(...texts: readonly string[]): RecordProblem[] {
+  const stored = texts.join('');
   if (stored.length * 3 <= MAX_TEXT_BYTES || Buffer.byteLength(stored) <= MAX_TEXT_BYTES) return [];
   return [{ field: WHOLE, reason: `must not be longer than ${MAX_TEXT_BYTES} bytes` }];
 }

@@ -16,6 +16,7 @@ export type InputRefused =
 
 /** Why files that can be imported are not. */
 export type ImportRefused =
+  | { readonly outcome: 'no-accounts' }
   | { readonly outcome: 'run-open'; readonly runId: string }
   | { readonly outcome: 'buckets-differ'; readonly deployed: number }
   | { readonly outcome: 'pointer-moved'; readonly importId: string };
@@ -50,6 +51,8 @@ export function sentenceOf(
     case 'catalogs-refused':
     case 'records-refused':
       return refusal(refusedReason(result), month);
+    case 'no-accounts':
+      return refusal('the files hold no account, and a month without accounts bills nobody', month);
     case 'run-open':
       return refusal(
         `run ${result.runId} is open and has pinned the import in force; let it be approved, or redrive its execution, and import again`,
@@ -67,6 +70,12 @@ export function sentenceOf(
       );
   }
 }
+
+/** What a person should look at, though it is no fault: the usage of another month is a file like any other. */
+export const warningsOf = ({ usageRecords, otherMonths }: ControlTotals, month: string): string[] =>
+  usageRecords > otherMonths
+    ? []
+    : [`No usage record is of ${month}: every account is billed as if nothing had been used.`];
 
 /** What is wrong with files. */
 export function refusedReason(result: InputRefused): string {

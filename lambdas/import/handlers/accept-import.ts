@@ -2,8 +2,8 @@
  * Called by: the state AcceptImport, after every part of a job was checked.
  * Guarantees: the import has its id, and its data key, wrapped, exactly once; or nothing is to be done, as the month has
  * this very import. No record is written before this answers.
- * Fails when: records are refused (RecordsRefused), the month has an open run (MonthHasOpenRun), or the deployment's
- * bucket count changed (BucketCountDiffers). The month's import is then as it was.
+ * Fails when: records are refused (RecordsRefused), there is no account (ImportHasNoAccounts), the month has an open run
+ * (MonthHasOpenRun), or the deployment's bucket count changed (BucketCountDiffers). The month's import is then as it was.
  */
 import { importJob } from '../../contracts/import-payloads.ts';
 import { clients } from '../../platform/clients.ts';

@@ -131,8 +131,30 @@ describe('a call that cannot be', () => {
   it.each([
     [['frobnicate'], "unknown command 'frobnicate'"],
     [['--frob'], "unknown option '--frob'"],
+    [['run', 'shwo', '2026-01'], '"tr1l run --help" says what is allowed'],
+    [['run', 'show', '2026-01'], 'which "cdk deploy --outputs-file cdk.out/outputs.json" writes'],
+    [['bill', '--usage', 'usage.csv'], '--usage must be JSON Lines; CSV is read by "tr1l import"'],
+    [['bill', '--month', '9999-12'], '--month must be a month YYYY-MM of the years 2000 to 2199'],
   ] as const)('such as %s ends with 2', (words, message) => {
     expect(runTr1l(...words)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) as string });
+  });
+
+  it('cannot write where a file stands in the way', () => {
+    const taken = file('taken');
+    const outputs = file('outputs.json', '{"Tr1l-dev":{"RunsTable":"runs"}}');
+    const under = join(taken, 'under');
+    expect(runTr1l('generate', '--out', under).stderr).toContain(`--out must be a folder: ${taken} is a file`);
+    expect(runTr1l('import', '--refused', folder).stderr).toContain(`--refused names a folder, not a file: ${folder}`);
+    const { code, stderr } = runTr1l('import', ...GOLDEN, '--outputs', outputs);
+    expect([code, stderr]).toEqual([
+      2,
+      `tr1l: ${outputs} lacks outputs of Tr1l-dev: AccountsTable, UsageTable, CatalogsBucket, ContactKeyArn, BucketCount; deploy it again with --outputs-file\n`,
+    ]);
+  });
+
+  it('says in the help which words must be given', () => {
+    expect(runTr1l('notice', '--help').stdout).toContain('show [options] <month> <account>');
+    expect(runTr1l('notice', 'show', '--help').stdout).toContain('tr1l notice show [options] <month> <account>');
   });
 
   it('names the files and options that are missing', () => {

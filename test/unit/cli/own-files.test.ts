@@ -54,7 +54,7 @@ describe('npm start with files of its own refuses', () => {
   });
 
   it('what only holds for files, and a month of no population, when there are none', () => {
-    const { stderr } = refused({ '--max-refused': '3', '--month': '1990-06' });
+    const { stderr } = refused({ '--max-refused': '3', '--month': '2005-06' });
     expect(stderr).toContain('--max-refused is for your own files');
     expect(stderr).toContain('--month must be from');
   });

@@ -28,15 +28,20 @@ describe('tr1l policy when', () => {
   it('tells every broken case with its line and field, and answers none', () => {
     const good = '{"month":"2026-01","channel":"sms","now":"2026-02-01T00:00:00Z"}';
     const bad = '{"policy":{"schedule":{"day":40,"time":"09:00"}},"month":"2026-13","channel":"fax","now":"noon"}';
-    const path = file('cases.jsonl', good, bad, 'no json');
+    const manyAttempts = good.replace('{', '{"policy":{"retry":{"email":{"maxAttempts":6}}},');
+    const farOff = '{"month":"9999-12","channel":"sms","now":"9999-12-31T23:00:00Z"}';
+    const path = file('cases.jsonl', good, bad, 'no json', manyAttempts, farOff);
     const { code, stdout, stderr } = runTr1l('policy', 'when', '--cases', path);
     expect([code, stdout]).toEqual([2, '']);
     for (const said of [
       ':2: month: must be',
       ':2: channel: must be',
       ':2: now: must be',
-      ':2: policy: ',
+      ':2: policy.schedule.day: must be a whole number from 1 to 31',
       ':3: (whole)',
+      ':4: policy.retry.email.maxAttempts: must be a whole number from 1 to 5',
+      ':5: month: must be a month YYYY-MM of the years 2000 to 2199',
+      ':5: now: must be of the years 2000 to 2199',
     ])
       expect(stderr).toContain(`${path}${said}`);
   });
@@ -51,7 +56,12 @@ describe('tr1l policy check', () => {
     const path = file('policy.json', '{"channels":[],"retry":{"email":{"maxAttempts":9}},"zeroInvoices":"perhaps"}');
     const { code, stderr } = runTr1l('policy', 'check', '--policy', path);
     expect(code).toBe(2);
-    for (const field of ['channels', 'retry.email.maxAttempts', 'zeroInvoices']) expect(stderr).toContain(`${field}: `);
+    for (const field of ['channels', 'retry.email.maxAttempts', 'zeroInvoices'])
+      expect(stderr).toContain(`\n  ${field}: must `);
+  });
+
+  it('reads a file with a byte order mark', () => {
+    expect(runTr1l('policy', 'check', '--policy', file('bom.json', '\uFEFF{}')).code).toBe(0);
   });
 });
 

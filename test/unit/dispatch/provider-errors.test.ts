@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs';
 import * as ses from '@aws-sdk/client-sesv2';
 import * as sns from '@aws-sdk/client-sns';
 import { describe, expect, test } from 'vitest';
-import { classify } from '../../../lambdas/dispatch/adapters/provider-errors.ts';
+import { classify, type ErrorClasses } from '../../../lambdas/dispatch/adapters/provider-errors.ts';
 import { SES_CLASSES } from '../../../lambdas/dispatch/adapters/ses-answers.ts';
 import { SNS_CLASSES } from '../../../lambdas/dispatch/adapters/sns-answers.ts';
 
@@ -25,6 +26,12 @@ describe('SES v2', () => {
     [unmodelled('ThrottlingException', 400, 'Maximum sending rate exceeded.'), 'THROTTLED', 'ThrottlingException'],
     [unmodelled('SomethingNew', 429), 'THROTTLED', 'SomethingNew'],
     [new ses.MessageRejected(told(400, 'Address is on the suppression list')), 'PERMANENT', 'MessageRejected'],
+    [new ses.MessageRejected(told(400, 'Sending paused for this account.')), 'PROVIDER_DOWN', 'SendingPaused'],
+    [new ses.MessageRejected(told(400, 'Account is paused.')), 'PROVIDER_DOWN', 'SendingPaused'],
+    [unmodelled('RequestTimeoutException', 408), 'TEMPORARY', 'RequestTimeoutException'],
+    [unmodelled('SomethingNew', 408), 'TEMPORARY', 'SomethingNew'],
+    [unmodelled('RequestAbortedException', 400), 'UNKNOWN', 'RequestAbortedException'],
+    [unmodelled('RequestExpired', 400), 'PROVIDER_DOWN', 'RequestExpired'],
     [new ses.BadRequestException(told(400, "Missing final '@domain'")), 'PERMANENT', 'IllegalAddress'],
     [new ses.BadRequestException(told(400, 'Illegal address')), 'PERMANENT', 'IllegalAddress'],
     [new ses.BadRequestException(told(400, 'Invalid tag value')), 'PROVIDER_DOWN', 'BadRequestException'],
@@ -72,6 +79,55 @@ describe('SNS', () => {
     [new sns.UserErrorException(told(400)), 'PROVIDER_DOWN', 'UserErrorException'],
   ])('%o is %s', (error, expectedClass, reason) => {
     expect(classify(error, SNS_CLASSES)).toEqual({ class: expectedClass, reason });
+  });
+});
+
+describe('the model of the SDK', () => {
+  /** Every exception that an operation may answer with, as the SDK documents it. */
+  const exceptionsOf = (client: string, command: string): string[] => {
+    const path = `../../../node_modules/@aws-sdk/${client}/dist-types/commands/${command}.d.ts`;
+    const text = readFileSync(new URL(path, import.meta.url), 'utf8');
+    const names = [...text.matchAll(/@throws \{@link (\w+)\}/g)].map(([, name = '']) => name);
+    return names.filter((name) => !name.endsWith('ServiceException'));
+  };
+  const classesOf = (names: readonly string[], classes: ErrorClasses) =>
+    Object.fromEntries(names.map((name) => [name, classify({ name, ...told(400) }, classes).class]));
+
+  test('holds no answer to SendEmail that has no class of its own', () => {
+    const names = exceptionsOf('client-sesv2', 'SendEmailCommand');
+    expect(names.filter((name) => !(name in SES_CLASSES))).toEqual([]);
+    expect(classesOf(names, SES_CLASSES)).toEqual({
+      AccountSuspendedException: 'PROVIDER_DOWN',
+      BadRequestException: 'PROVIDER_DOWN',
+      LimitExceededException: 'PROVIDER_DOWN',
+      MailFromDomainNotVerifiedException: 'PROVIDER_DOWN',
+      MessageRejected: 'PERMANENT',
+      NotFoundException: 'PROVIDER_DOWN',
+      SendingPausedException: 'PROVIDER_DOWN',
+      TooManyRequestsException: 'THROTTLED',
+    });
+  });
+
+  test('holds no answer to Publish that has no class of its own', () => {
+    const names = exceptionsOf('client-sns', 'PublishCommand');
+    expect(names.filter((name) => !(name in SNS_CLASSES))).toEqual([]);
+    expect(classesOf(names, SNS_CLASSES)).toEqual({
+      AuthorizationErrorException: 'PROVIDER_DOWN',
+      EndpointDisabledException: 'PERMANENT',
+      InternalErrorException: 'TEMPORARY',
+      InvalidParameterException: 'PROVIDER_DOWN',
+      InvalidParameterValueException: 'PROVIDER_DOWN',
+      InvalidSecurityException: 'PROVIDER_DOWN',
+      KMSAccessDeniedException: 'PROVIDER_DOWN',
+      KMSDisabledException: 'PROVIDER_DOWN',
+      KMSInvalidStateException: 'PROVIDER_DOWN',
+      KMSNotFoundException: 'PROVIDER_DOWN',
+      KMSOptInRequired: 'PROVIDER_DOWN',
+      KMSThrottlingException: 'THROTTLED',
+      NotFoundException: 'PROVIDER_DOWN',
+      PlatformApplicationDisabledException: 'PROVIDER_DOWN',
+      ValidationException: 'PROVIDER_DOWN',
+    });
   });
 });
 

@@ -56,6 +56,17 @@ describe('reading an account of a file', () => {
     });
   });
 
+  it('refuses one that no item could hold: with its contact, with its merchants', () => {
+    const long = 'ㄱ'.repeat(60_000); // 180,000 bytes
+    const fault = { ok: false, problems: [{ field: '(whole)', reason: 'must not be longer than 300000 bytes' }] };
+    const lines = [{ lineId: long }];
+    expect(readAccountRecord({ ...account, lines }).ok).toBe(true);
+    expect(readAccountRecord({ ...account, lines, name: long })).toEqual(fault);
+    const payments = [{ merchant: long, amount: 1, kind: 'micro' }];
+    expect(readUsageRecord({ ...usage, lines: [{ lineId: 'L1', payments }] }).ok).toBe(true);
+    expect(readUsageRecord({ ...usage, lines: [{ lineId: long, payments }] })).toEqual(fault);
+  });
+
   it('refuses one without an identity, or with a language or preference that nobody could use, with every reason', () => {
     const bad = { ...account, accountId: 'A 1', email: 5, locale: 'fr', dispatch: { day: 0, channels: ['fax'] } };
     const result = readAccountRecord(bad);

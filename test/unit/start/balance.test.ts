@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checksOf, type Accepted } from '../../../tools/start/balance.ts';
+import { checksOf, fileChecks, usageCheck, type Accepted } from '../../../tools/start/balance.ts';
 import type { MonthTally } from '../../../tools/start/month-tally.ts';
 
 const tally: MonthTally = {
@@ -56,5 +56,29 @@ describe('the checks of a month', () => {
     ['an email and an SMS of one notice', {}, accepted({ n1: 1 }, { n1: 1, n2: 1 }), 4, 3000, [5, 6]],
   ] as const)('find %s', (_, change, providers, accounts, billed, expected) => {
     expect(faults(change, providers, accounts, billed)).toEqual(expected);
+  });
+});
+
+describe('the checks of files and usage', () => {
+  it('hold when every record is somewhere', () => {
+    const counts = { accounts: { read: 4, refused: 1 }, usage: { read: 3, refused: 1 } };
+    const imported = { accounts: 3, usageRecords: 2 } as Parameters<typeof fileChecks>[1];
+    expect(fileChecks(counts, imported)).toEqual([
+      { holds: true, sentence: '4 accounts in the file = 3 imported + 1 refused' },
+      { holds: true, sentence: '3 usage records in the file = 2 imported + 1 refused' },
+    ]);
+    expect(fileChecks(counts, { ...imported, accounts: 2 }).map(({ holds }) => holds)).toEqual([false, true]);
+    expect(fileChecks(counts, { ...imported, usageRecords: 1 }).map(({ holds }) => holds)).toEqual([true, false]);
+  });
+
+  it('find usage that the proof does not know', () => {
+    const proof = { billedUsage: 1, rejectedUsage: 2, foreignUsage: 3 };
+    expect(usageCheck(6, proof)).toEqual({
+      ...{
+        holds: true,
+        sentence: '6 usage records = 1 billed + 2 of rejected accounts + 3 of another month or no account',
+      },
+    });
+    expect(usageCheck(7, proof).holds).toBe(false);
   });
 });

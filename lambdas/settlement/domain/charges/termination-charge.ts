@@ -2,9 +2,10 @@ import { dayNumber } from '../../../kernel/dates.ts';
 import { floorOf, times } from '../exact.ts';
 import { NO_LINES, type Charge } from './charge.ts';
 
-/** The discount is paid back whole within these days, for terms of about one year and of more. */
-const GRACE_DAYS = { year: 90, longer: 180 };
 const YEAR_DAYS = 366;
+
+/** The days within which the discount is paid back whole, for a term of about one year or of more. */
+export const graceDays = (termDays: number): number => (termDays <= YEAR_DAYS ? 90 : 180);
 
 /** 4.7 할인반환금: what of the discount received is paid back when a contract is terminated before its end. */
 export const terminationCharge: Charge = ({ line, tariff }) => {
@@ -14,7 +15,7 @@ export const terminationCharge: Charge = ({ line, tariff }) => {
   if (terminatedOn.slice(0, 7) !== tariff.month) return NO_LINES;
   const term = dayNumber(to) - dayNumber(from);
   const elapsed = dayNumber(terminatedOn) - dayNumber(from);
-  const grace = term <= YEAR_DAYS ? GRACE_DAYS.year : GRACE_DAYS.longer;
+  const grace = graceDays(term);
   return [
     {
       lineId: line.lineId,
