@@ -29,6 +29,7 @@ import {
   sweepShardEnv,
   verifyPlanEnv,
 } from '../lambdas/dispatch/env.ts';
+import { Feedback } from './feedback.ts';
 import { NoticeQueues } from './queues.ts';
 import { acknowledge, MACHINE_FINDINGS } from './shared/acknowledgements.ts';
 import { invoke, shardMap } from './shared/invoke.ts';
@@ -82,12 +83,15 @@ export interface DispatchProps {
 export class Dispatch extends Construct {
   readonly run: StateMachine;
   readonly queues: NoticeQueues;
+  readonly feedback: Feedback;
   readonly functions: readonly PipelineFunction<string>[];
 
   constructor(scope: Construct, id: string, { stage, storage }: DispatchProps) {
     super(scope, id);
     const queues = new NoticeQueues(this, 'queues', { stage });
     this.queues = queues;
+    const feedback = new Feedback(this, 'feedback', { stage, storage, queues });
+    this.feedback = feedback;
     const environment = {
       ACCOUNTS_TABLE: storage.accounts.tableName,
       INVOICES_TABLE: storage.invoices.tableName,
@@ -97,6 +101,7 @@ export class Dispatch extends Construct {
       SMS_QUEUE_URL: queues.sms.queueUrl,
       FINAL_QUEUE_URL: queues.final.queueUrl,
       SENDER_ADDRESS: stage.sender,
+      CONFIGURATION_SET: feedback.configurationSet,
       LEASE_SECONDS: String(SENDING.lease),
       PROVIDER_TIMEOUT_SECONDS: String(SENDING.providerTimeout),
       EMAIL_WORKERS: String(stage.workers.email),
@@ -155,7 +160,8 @@ export class Dispatch extends Construct {
         .allow(['sqs:SendMessage'], email, sms, final);
     }
     const domain = stage.sender.slice(stage.sender.indexOf('@') + 1);
-    sendEmail.allow(['ses:SendEmail'], sendEmail.arnOf('ses', `identity/${domain}`));
+    sendEmail.allow(['dynamodb:BatchGetItem'], control);
+    sendEmail.allow(['ses:SendEmail'], sendEmail.arnOf('ses', `identity/${domain}`), feedback.configurationSetArn);
     // A publish to a phone number has no resource of its own; topics are shut out (Amazon SNS, "Using identity-based policies").
     sendSms.addToRolePolicy(
       new PolicyStatement({ actions: ['sns:Publish'], notResources: [sendSms.arnOf('sns', '*')] }),
@@ -174,6 +180,7 @@ export class Dispatch extends Construct {
       sweep,
       sendEmail,
       sendSms,
+      feedback.deliveryFeedback,
     ];
 
     const approvedShards = {

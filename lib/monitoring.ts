@@ -72,6 +72,21 @@ export class Monitoring extends Construct {
       alarm(`${channel}-breaker-open`, `The ${channel} provider is down: its notices are held.`, opened);
     }
     alarm('sms-budget-reached', 'SMS over the budget are held.', counted('SmsBudgetReached', 'send-sms'));
+    alarm(
+      'feedback-failed-not-empty',
+      'Events of SES could not be taken: bounces may wait among them.',
+      dispatch.feedback.failed.metricApproximateNumberOfMessagesVisible({ period, statistic: 'Maximum' }),
+    );
+    // SES reviews an account from here on, and may pause it (SES developer guide, "Reputation metrics").
+    const reputation = (metricName: string): Metric =>
+      new Metric({ namespace: 'AWS/SES', metricName, period: Duration.hours(1), statistic: 'Maximum' });
+    alarm('email-bounce-rate', 'Of 100 emails 5 bounce: SES may pause us.', reputation('Reputation.BounceRate'), 0.05);
+    alarm(
+      'email-complaint-rate',
+      'Of 1,000 emails 1 is called spam: SES may pause us.',
+      reputation('Reputation.ComplaintRate'),
+      0.001,
+    );
     for (const fn of dispatch.functions.filter(({ node }) => node.id.startsWith('send-')))
       alarm(`${fn.node.id}-crashes`, 'The sending function fails: look at its log.', fn.metricErrors({ period }), 5);
   }

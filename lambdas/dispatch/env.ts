@@ -22,6 +22,7 @@ export const sendEmailEnv = [
   'SMS_QUEUE_URL',
   'FINAL_QUEUE_URL',
   'SENDER_ADDRESS',
+  'CONFIGURATION_SET',
   'LEASE_SECONDS',
   'PROVIDER_TIMEOUT_SECONDS',
   'EMAIL_WORKERS',
@@ -42,3 +43,5 @@ export const sendSmsEnv = [
 ] as const;
 
 export const finalDeadLetterEnv = ['NOTICES_TABLE', 'FINAL_QUEUE_URL'] as const;
+
+export const deliveryFeedbackEnv = ['NOTICES_TABLE', 'CONTROL_TABLE', 'SMS_QUEUE_URL', 'FINAL_QUEUE_URL'] as const;

@@ -16,7 +16,7 @@ export interface Stage {
   /** Parts that are imported at once. A new table takes 4,000 writes a second, and a part writes some hundred. */
   readonly partsAtOnce: number;
   /** Concurrent executions of the sending functions: SQS gives at least 2. */
-  readonly workers: { readonly email: number; readonly sms: number };
+  readonly workers: { readonly email: number; readonly sms: number; readonly feedback: number };
   /** What one SMS part costs at most, in won: the SMS budget's sum is counted with it. */
   readonly smsPriceWon: number;
   /** The sender of emails; its domain must be a verified identity of SES. */
@@ -33,7 +33,7 @@ const STAGES: Readonly<Record<Stage['name'], Stage>> = {
     shardsAtOnce: 8,
     importPartBytes: 256 * 1024,
     partsAtOnce: 4,
-    workers: { email: 4, sms: 2 },
+    workers: { email: 4, sms: 2, feedback: 2 },
     smsPriceWon: 50,
     sender: 'billing@example.com',
     logRetention: RetentionDays.TWO_WEEKS,
@@ -46,7 +46,7 @@ const STAGES: Readonly<Record<Stage['name'], Stage>> = {
     shardsAtOnce: 100,
     importPartBytes: 8 * 1024 * 1024,
     partsAtOnce: 16,
-    workers: { email: 20, sms: 10 },
+    workers: { email: 20, sms: 10, feedback: 5 },
     smsPriceWon: 50,
     sender: 'billing@example.com',
     logRetention: RetentionDays.THIRTEEN_MONTHS,
@@ -69,4 +69,4 @@ export const SENDING = {
 } as const;
 
 /** Receives before a queue gives a message up. A chain may count them across its queues, so the SMS queue's holds both. */
-export const MAX_RECEIVES = { email: 15, sms: 30 } as const;
+export const MAX_RECEIVES = { email: 15, sms: 30, feedback: 10 } as const;

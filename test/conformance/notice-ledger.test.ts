@@ -1,6 +1,6 @@
 /** The ledger's conditional writes on the emulator: each statement must hold exactly when its row says so. */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noticeLedger, type NoticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
 import {
@@ -14,7 +14,7 @@ import {
   type TransitionName,
 } from '../../lambdas/dispatch/domain/ledger.ts';
 import type { NoticeMessage } from '../../lambdas/contracts/notice-message.ts';
-import { startDynamo } from '../../tools/local/emulators.ts';
+import { startTable } from '../support/dynamo-table.ts';
 import { minutesAfterNoon, plannedNotice } from '../support/notices.ts';
 
 let dynamo: DynamoDBClient;
@@ -22,38 +22,29 @@ let ledger: NoticeLedger;
 let stop: () => Promise<unknown>;
 
 beforeAll(async () => {
-  const emulator = await startDynamo(() => undefined);
-  stop = async () => {
-    dynamo.destroy();
-    await emulator.stop();
-  };
-  dynamo = new DynamoDBClient({
-    endpoint: emulator.url,
-    region: 'ap-northeast-2',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
-  await dynamo.send(
-    new CreateTableCommand({
-      TableName: 'notices',
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [
-        { AttributeName: 'pk', AttributeType: 'S' },
-        { AttributeName: 'sk', AttributeType: 'S' },
-      ],
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-    }),
-  );
-  ledger = noticeLedger(dynamo, 'notices');
+  const table = await startTable('notices');
+  ({ dynamo, stop } = table);
+  ledger = noticeLedger(table.dynamo, 'notices');
 });
 afterAll(() => stop());
 
 const messageOf = ({ noticeId, month, bucket }: Notice): NoticeMessage => ({ version: 1, noticeId, month, bucket });
 
 const minute = fc.integer({ min: -20, max: 20 }).map(minutesAfterNoon);
+const attempts = fc.constantFrom(
+  [],
+  [
+    {
+      channel: 'email' as const,
+      number: 1,
+      at: minutesAfterNoon(0),
+      class: 'ACCEPTED' as const,
+      providerMessageId: 'm',
+    },
+  ],
+);
 const notice = fc.record({
+  attempts,
   state: fc.constantFrom(...STATES),
   channel: fc.constantFrom('email' as const, 'sms' as const),
   dueAt: minute,
@@ -68,6 +59,7 @@ const transition: fc.Arbitrary<Transition> = fc
     leaseToken: fc.constantFrom('a', 'b'),
     pick: fc.nat(),
     reason: fc.constantFrom('first', 'second'),
+    read: fc.record({ leaseToken: fc.constantFrom(null, 'a', 'b'), attempts }),
   })
   .map(({ row, pick, reason, ...rest }) => {
     const { to } = TRANSITIONS[row];
@@ -100,6 +92,23 @@ describe('the ledger on DynamoDB', () => {
       ),
       { numRuns: 60 },
     );
+  });
+
+  it('takes an event only while lease and attempts are those that it was decided by', async () => {
+    const [attempt] = [{ channel: 'email' as const, number: 1, at: minutesAfterNoon(0), class: 'UNKNOWN' as const }];
+    const stored = plannedNotice({ noticeId: '2026-01_READ_0001', state: 'IN_DOUBT', attempts: [attempt] });
+    await ledger.plan([stored]);
+    const settled = (read: Pick<Notice, 'leaseToken' | 'attempts'>): Transition => ({
+      ...{ row: 'event', to: 'SENT', channel: 'email', read },
+      change: { attempts: [{ ...attempt, became: 'sent' }] },
+    });
+    const record = async (read: Pick<Notice, 'leaseToken' | 'attempts'>) =>
+      (await ledger.record([{ notice: messageOf(stored), transition: settled(read) }], minutesAfterNoon(0)))[0];
+    expect(await record({ leaseToken: 'b', attempts: stored.attempts })).toBe(false);
+    expect(await record({ leaseToken: null, attempts: [attempt, attempt] })).toBe(false);
+    expect(await record({ leaseToken: null, attempts: [] })).toBe(false);
+    expect(await record(stored)).toBe(true);
+    expect(await record(stored)).toBe(false);
   });
 
   it('records a transition without its notice under the same conditions', async () => {

@@ -19,6 +19,7 @@ const notice = {
   noticeId: '2026-02_A0005300_0001',
   accountId: 'A0005300',
   month: '2026-02' as Month,
+  bucket: 12,
   locale: 'ko',
   amountDue: won(57_880),
   dueDate: '2026-03-25' as LocalDate,
@@ -69,8 +70,13 @@ const openAs =
   (change: Partial<Contact>): OpenContact =>
   () =>
     Promise.resolve({ contact: { ...contact, ...change } });
+const RECIPIENT = 'hash_of-the-address_22';
+const SENDER = {
+  ...{ address: 'bill@example.com', configurationSet: 'bills' },
+  suppressions: { recipientOf: () => Promise.resolve(RECIPIENT), has: () => Promise.resolve(false) },
+};
 const email = (change: Partial<Contact> = {}) =>
-  emailSender(clients.sesv2({ timeoutMs: TIMEOUT_MS }), openAs(change), 'bill@example.com')(notice);
+  emailSender(clients.sesv2({ timeoutMs: TIMEOUT_MS }), openAs(change), SENDER)(notice);
 const sms = (change: Partial<Contact> = {}) =>
   smsSender(clients.sns({ timeoutMs: TIMEOUT_MS }), openAs(change))(notice);
 
@@ -93,7 +99,7 @@ const cut = (response: ServerResponse): void => {
 const silence = (): void => undefined;
 
 describe('an email', () => {
-  test('is accepted with the provider’s id, and carries notice, attempt and lease as tags', async () => {
+  test('is accepted with the provider’s id, and carries notice, bucket, attempt, lease and a hash of the address as tags', async () => {
     answer = (response) => {
       response.writeHead(200, { 'content-type': 'application/json' });
       response.end('{"MessageId":"0109-ses"}');
@@ -102,12 +108,15 @@ describe('an email', () => {
     const [request] = requests;
     expect(JSON.parse(request?.body ?? '')).toMatchObject({
       FromEmailAddress: 'bill@example.com',
+      ConfigurationSetName: 'bills',
       Destination: { ToAddresses: ['doyeon@example.com'] },
       Content: { Simple: { Subject: { Data: '[TR1L] 2026년 2월 요금 안내', Charset: 'UTF-8' } } },
       EmailTags: [
         { Name: 'noticeId', Value: '2026-02_A0005300_0001' },
+        { Name: 'bucket', Value: '12' },
         { Name: 'attempt', Value: '2' },
         { Name: 'lease', Value: 'b1b0f0a2-lease' },
+        { Name: 'recipient', Value: RECIPIENT },
       ],
     });
   });
@@ -144,6 +153,20 @@ describe('an email', () => {
     answer = respond;
     expect(await email()).toEqual({ class: expectedClass, reason });
     expect(requests).toHaveLength(1);
+  });
+
+  test('to an address whose owner complained is not sent at all; when nobody can say, it waits', async () => {
+    const sendWith = (has: () => Promise<boolean>) =>
+      emailSender(clients.sesv2({ timeoutMs: TIMEOUT_MS }), openAs({}), {
+        ...SENDER,
+        suppressions: { ...SENDER.suppressions, has },
+      })(notice);
+    expect(await sendWith(() => Promise.resolve(true))).toEqual({ class: 'PERMANENT', reason: 'complained' });
+    expect(await sendWith(() => Promise.reject(new RangeError('down')))).toEqual({
+      class: 'PROVIDER_DOWN',
+      reason: 'suppressions-RangeError',
+    });
+    expect(requests).toHaveLength(0);
   });
 
   test.each([

@@ -42,6 +42,7 @@ const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
   'send-email': dispatchEnv.sendEmailEnv,
   'send-sms': dispatchEnv.sendSmsEnv,
   'final-dead-letter': dispatchEnv.finalDeadLetterEnv,
+  'delivery-feedback': dispatchEnv.deliveryFeedbackEnv,
 };
 
 describe('tables', () => {
@@ -106,7 +107,7 @@ describe('queues', () => {
   it('are encrypted and refuse plain HTTP', () => {
     for (const { Properties } of Object.values(of('AWS::SQS::Queue')))
       expect(Properties).toMatchObject({ SqsManagedSseEnabled: true });
-    expect(JSON.stringify(of('AWS::SQS::QueuePolicy')).match(/aws:SecureTransport/g)).toHaveLength(3);
+    expect(JSON.stringify(of('AWS::SQS::QueuePolicy')).match(/aws:SecureTransport/g)).toHaveLength(5);
   });
 });
 
@@ -160,7 +161,7 @@ describe('functions', () => {
 
   it('take messages ten at a time, at a bounded concurrency, and report each failure alone', () => {
     const mappings = Object.values(of('AWS::Lambda::EventSourceMapping')).map(({ Properties: p }) => p);
-    expect(mappings).toHaveLength(2);
+    expect(mappings).toHaveLength(3);
     for (const mapping of mappings)
       expect(mapping).toMatchObject({
         BatchSize: 10,
@@ -297,6 +298,32 @@ describe('schedules and events', () => {
       EventPattern: { source: ['tr1l.settlement'], 'detail-type': ['RunApproved'] },
       Targets: [Match.objectLike({ InputPath: '$.detail', RetryPolicy: Match.anyValue() })],
     });
+  });
+
+  it('take nothing of an email’s event but ids and codes, and only of our own emails', () => {
+    const rules = Object.values(of('AWS::Events::Rule')).map(({ Properties: p }) => p);
+    const ofEmails = rules.filter((rule) => JSON.stringify(rule['EventPattern']).includes('aws.ses'));
+    expect(ofEmails).toHaveLength(4);
+    for (const { EventPattern: pattern, Targets: targets } of ofEmails) {
+      expect(pattern).toMatchObject({
+        detail: { mail: { tags: { 'ses:configuration-set': ['tr1l-prod'], noticeId: [{ exists: true }] } } },
+      });
+      const [{ InputTransformer: transformer }] = targets as [{ InputTransformer: { InputPathsMap: object } }];
+      for (const path of Object.values(transformer.InputPathsMap))
+        expect(path).toMatch(
+          /^\$\.detail\.(eventType|mail\.messageId|mail\.tags\.\w+\[0\]|bounce\.bounce(Sub)?Type|complaint\.complaintSubType)$/,
+        );
+    }
+  });
+
+  it('publish to the bus what SES tells of an email, and nothing about opening it', () => {
+    prod.template.hasResourceProperties('AWS::SES::ConfigurationSetEventDestination', {
+      EventDestination: {
+        Enabled: true,
+        MatchingEventTypes: ['send', 'delivery', 'bounce', 'complaint', 'reject', 'renderingFailure'],
+      },
+    });
+    expect(fn('send-email')['Environment']).toMatchObject({ Variables: { CONFIGURATION_SET: 'tr1l-prod' } });
   });
 
   it('raise alarms whose names the runbook explains', () => {

@@ -6,6 +6,7 @@ import { readPartition } from '../../lambdas/platform/query.ts';
 import { recordsOf } from '../../tools/import/source.ts';
 import { DEFAULT_RATES, type ProviderRates } from '../../tools/local/provider-rates.ts';
 import { startRuntime, type Runtime } from '../../tools/local/runtime.ts';
+import type { AccountRecord } from '../../tools/population/records.ts';
 import { population } from '../../tools/population/population.ts';
 import { CATALOG_JSON } from '../../tools/population/tariff.ts';
 import { checksOf } from '../../tools/start/balance.ts';
@@ -34,6 +35,10 @@ export interface ScenarioOptions {
   readonly policy?: Readonly<Record<string, unknown>>;
   /** The runtime's time at the start; noon of the 1st when it is not given. Commands that write times know the real one. */
   readonly startAt?: string;
+  /** What becomes of accepted emails. Without it the provider tells nothing of them. */
+  readonly decideFate?: ProviderRates['decideFate'];
+  /** Changes the made-up customers before they are imported. */
+  readonly change?: (account: AccountRecord) => AccountRecord;
 }
 
 const AT_ONCE = { ...POLICY, rate: { email: 10_000, sms: 10_000 }, smsBudget: { share: '1', won: null } };
@@ -65,7 +70,12 @@ export interface Scenario {
 }
 
 /** Starts the stack, empty. Providers fail only where `decide` says so. */
-export async function startStack({ timeScale = 200, decide, startAt = NOON }: ScenarioOptions = {}): Promise<Runtime> {
+export async function startStack({
+  timeScale = 200,
+  decide,
+  decideFate,
+  startAt = NOON,
+}: ScenarioOptions = {}): Promise<Runtime> {
   const { folder } = synthesize('dev');
   const never = { temporary: 0, permanent: 0, throttled: 0, down: 0, unknown: 0 };
   return startRuntime({
@@ -78,6 +88,7 @@ export async function startStack({ timeScale = 200, decide, startAt = NOON }: Sc
       email: { ...DEFAULT_RATES.email, ...never },
       sms: { ...DEFAULT_RATES.sms, ...never },
       ...(decide ? { decide } : {}),
+      ...(decideFate ? { fates: {}, decideFate } : {}),
     },
   });
 }
@@ -90,6 +101,7 @@ export async function startScenario({
   accounts = 80,
   policy = {},
   unbillable = [],
+  change = (account) => account,
   ...options
 }: ScenarioOptions = {}): Promise<Scenario> {
   const runtime = await startStack(options);
@@ -105,7 +117,7 @@ export async function startScenario({
       month: MONTH,
       records: {
         accounts: recordsOf(function* () {
-          for (const { account } of people()) yield changed(account);
+          for (const { account } of people()) yield changed(change(account));
         }),
         usage: recordsOf(function* () {
           for (const { account, usage } of people()) if (usage && !isCorrected(account)) yield usage;

@@ -14,6 +14,7 @@ import { summaryJson, summaryText } from '../start/summary.ts';
 import { catalogFaults, counted, fileToRead, folderToWrite, listed, readJson, SHOWN } from './files.ts';
 import { generatedMonth, MAX_ACCOUNTS } from './generate.ts';
 import { anyText, CallerFault, flag, month, option, optional, optionCommand, wholeNumber } from './options.ts';
+import { PROVIDER_OPTIONS, providersOf } from './provider-options.ts';
 import { stoppable } from './stoppable.ts';
 
 /** `npm start`: a month, from the import to the last SMS, on this machine. Exit code 0 only when everything balances. */
@@ -44,11 +45,23 @@ export const startCommand = (): Command =>
         wholeNumber(1, 1000),
         '30',
       ),
+      ...PROVIDER_OPTIONS,
       again: flag('--again', 'run the month a second time: nothing new may be issued or sent'),
       json: flag('--json', 'end with one line of JSON'),
       out: option('--out <folder>', 'where the report, logs and inbox go', folderToWrite, 'out'),
     },
-    async ({ accounts, json, out, accountsFile, usageFile, catalogsFile, maxRefused, ...options }) => {
+    async ({
+      accounts,
+      json,
+      out,
+      accountsFile,
+      usageFile,
+      catalogsFile,
+      maxRefused,
+      providers,
+      outage,
+      ...options
+    }) => {
       const refusedFile = join(out, 'refused.jsonl');
       // All three or none: `together` has seen to it.
       const own = accountsFile !== null && usageFile !== null && catalogsFile !== null;
@@ -59,7 +72,7 @@ export const startCommand = (): Command =>
           })
         : { records: madeUp({ ...options, accounts }) };
       if (!own) rmSync(refusedFile, { force: true });
-      const job = { ...options, ...input, out };
+      const job = { ...options, ...input, out, providers: providersOf(providers, outage) };
       const result = await stoppable((signal) => runMonth(job, listShow(), signal));
       const report = join(out, 'report.html');
       writeFileSync(report, reportHtml(result));

@@ -1,12 +1,13 @@
-/**
- * The providers of e-mail (SES v2) and SMS (SNS), simulated: what a send meets depends only on the seed and on the
- * notice and attempt that its tags name, never on order or time, so the same seed fails the same notices.
- */
+/** The providers of e-mail (SES v2) and SMS (SNS), simulated. What a send meets is decided in provider-decisions.ts. */
 import { createHash } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { ScaledClock } from './clock.ts';
+import { emailEvents, type EmailEvents, type TakenEmail } from './email-events.ts';
+import type { EventBus } from './event-bus.ts';
 import { decodeBody, errorAnswer, xml, type GateAnswer, type GateRequest, type LocalService } from './gate-messages.ts';
 import { Inbox, type InboxMessage, type InboxOptions } from './inbox.ts';
+import type { Resource } from './template.ts';
+import { fateOf, outcomeOf } from './provider-decisions.ts';
 import type { Channel, ProviderRates, Send, SendClass } from './provider-rates.ts';
 
 export interface Providers {
@@ -15,6 +16,8 @@ export interface Providers {
   readonly sns: LocalService;
   /** Every send that reached a provider. */
   readonly events: EventEmitter<{ send: [InboxMessage] }>;
+  /** What is still to be told of accepted emails. */
+  readonly emailEvents: Pick<EmailEvents, 'pending'>;
   /** Changes how the providers behave from now on. */
   readonly setRates: (rates: ProviderRates) => void;
   /** Ends the sends under way, without an answer. */
@@ -26,19 +29,26 @@ export interface ProviderOptions {
   readonly seed: string;
   readonly rates: ProviderRates;
   readonly inbox?: InboxOptions;
+  /** The template's configuration sets, and where they publish events of emails to. */
+  readonly configurationSets: readonly Resource[];
+  readonly eventDestinations: readonly Resource[];
+  readonly put: EventBus['put'];
 }
 
 type Content = Pick<InboxMessage, 'subject' | 'html' | 'text'>;
 
-export function simulateProviders({ clock, seed, rates, inbox: inboxOptions }: ProviderOptions): Providers {
+export function simulateProviders(options: ProviderOptions): Providers {
+  const { clock, seed, rates, inbox: inboxOptions } = options;
   const inbox = new Inbox(inboxOptions);
   const events = new EventEmitter<{ send: [InboxMessage] }>();
   const state = { rates };
   const over = new AbortController();
+  const { configurationSets, eventDestinations, put } = options;
+  const told = emailEvents(configurationSets, eventDestinations, clock, put, over.signal);
 
   /** Lets the send take its time and decides it; an accepted one gets its message id. */
   const deliver = async (send: Send, content: Content): Promise<InboxMessage> => {
-    const outcome = state.rates.decide?.(send) ?? drawClass(seed, send, state.rates);
+    const outcome = outcomeOf(seed, send, state.rates, clock.nowMs());
     await clock.sleep(state.rates[send.channel].latencyMs, over.signal);
     const isAccepted = outcome === 'accepted' || outcome === 'unknown';
     const messageId = isAccepted ? messageIdOf(seed, send, inbox.count(send.channel, outcome)) : undefined;
@@ -52,7 +62,15 @@ export function simulateProviders({ clock, seed, rates, inbox: inboxOptions }: P
     if (operation !== 'SendEmail') return refuse('sesv2', operation);
     const email = readEmail(request);
     if (typeof email === 'string') return errorAnswer('sesv2', 400, 'BadRequestException', email);
-    const { outcome, messageId } = await deliver(email.send, email.content);
+    const { send, content, configurationSet, from, tags } = email;
+    if (configurationSet !== undefined && !told.knows(configurationSet)) {
+      return errorAnswer('sesv2', 404, 'NotFoundException', `Configuration set <${configurationSet}> does not exist.`);
+    }
+    const { outcome, messageId } = await deliver(send, content);
+    if (messageId !== undefined && configurationSet !== undefined && state.rates.fates !== undefined) {
+      const fate = fateOf(seed, send, state.rates);
+      told.follow({ messageId, from, to: send.to, subject: content.subject, configurationSet, tags }, fate);
+    }
     if (outcome === 'unknown') return 'cut';
     if (messageId === undefined) return failure('sesv2', SES_FAILURES[outcome as Failure]);
     return {
@@ -84,6 +102,7 @@ export function simulateProviders({ clock, seed, rates, inbox: inboxOptions }: P
     sesv2,
     sns,
     events,
+    emailEvents: told,
     setRates: (changed) => {
       state.rates = changed;
     },
@@ -120,24 +139,6 @@ const failure = (service: string, { status, code, message }: ProviderError): Gat
 const refuse = (service: string, operation: string): GateAnswer =>
   errorAnswer(service, 400, 'UnknownOperationException', `the simulated ${service} does not know '${operation}'`);
 
-/** A number from 0 up to 1 that only depends on the text. */
-function draw(text: string): number {
-  return createHash('sha256').update(text).digest().readUIntBE(0, 6) / 2 ** 48;
-}
-
-/** What the rates say of a send. */
-export function drawClass(seed: string, send: Send, rates: ProviderRates): SendClass {
-  const { channel, noticeId, attempt } = send;
-  const of = rates[channel];
-  if (draw(`${seed} ${channel} ${noticeId}`) < of.permanent) return 'permanent';
-  let mark = draw(`${seed} ${channel} ${noticeId} ${attempt}`);
-  for (const each of ['temporary', 'throttled', 'down', 'unknown'] as const) {
-    mark -= of[each];
-    if (mark < 0) return each;
-  }
-  return 'accepted';
-}
-
 const messageIdOf = (seed: string, { channel, noticeId, attempt }: Send, nth: number): string =>
   createHash('sha256').update(`id ${seed} ${channel} ${noticeId} ${attempt} ${nth}`).digest('hex').slice(0, 32);
 
@@ -148,6 +149,7 @@ function sendOf(channel: Channel, to: string, tags: Readonly<Record<string, stri
 
 interface SendEmailRequest {
   readonly FromEmailAddress?: string;
+  readonly ConfigurationSetName?: string;
   readonly Destination?: { readonly ToAddresses?: readonly string[] };
   readonly Content?: {
     readonly Simple?: {
@@ -158,9 +160,16 @@ interface SendEmailRequest {
   readonly EmailTags?: readonly { readonly Name: string; readonly Value: string }[];
 }
 
+interface EmailToSend extends Pick<TakenEmail, 'from' | 'tags'> {
+  readonly send: Send;
+  readonly content: Content;
+  readonly configurationSet: string | undefined;
+}
+
 /** The e-mail of a request, or what is wrong with it. */
-function readEmail(request: GateRequest): { send: Send; content: Content } | string {
-  const { FromEmailAddress, Destination, Content: content, EmailTags = [] } = decodeBody(request) as SendEmailRequest;
+function readEmail(request: GateRequest): EmailToSend | string {
+  const asked = decodeBody(request) as SendEmailRequest;
+  const { FromEmailAddress, Destination, Content: content, EmailTags = [], ConfigurationSetName } = asked;
   const [to] = Destination?.ToAddresses ?? [];
   const subject = content?.Simple?.Subject?.Data;
   if (!FromEmailAddress) return 'Missing FromEmailAddress';
@@ -173,6 +182,9 @@ function readEmail(request: GateRequest): { send: Send; content: Content } | str
   return {
     send: sendOf('email', to, tags),
     content: { subject, html: body?.Html?.Data ?? '', text: body?.Text?.Data ?? '' },
+    configurationSet: ConfigurationSetName,
+    from: FromEmailAddress,
+    tags,
   };
 }
 

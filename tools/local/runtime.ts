@@ -1,8 +1,10 @@
 /** The stack that `cdk synth` wrote, running on this machine. */
 import { EventEmitter } from 'node:events';
 import { clockSettings, scaledClock, sleepReal, type ScaledClock } from './clock.ts';
+import { eventDestinationProblems } from './email-events.ts';
 import { startDynamo, startQueuesAndObjects, type OnDeath, type ReceiveCounts } from './emulators.ts';
 import { localEventBus, ruleProblems, type EventBus } from './event-bus.ts';
+import { eventTargets } from './event-targets.ts';
 import { eventSourceProblems, readEventSource, startEventSource } from './event-sources.ts';
 import { FunctionLogs } from './function-log.ts';
 import { clientEnv, functionProblems, functionSettings } from './functions.ts';
@@ -70,7 +72,7 @@ export interface Runtime {
   readonly env: (caller?: string) => Record<string, string>;
   readonly queueDepths: () => Promise<readonly QueueDepth[]>;
   /**
-   * Resolves when no execution runs, no function works and no function's queue holds a message. Rejects when something
+   * Resolves when no execution runs, no function works, no event is to come and no function's queue holds a message. Rejects when something
    * has died that the runtime cannot go on without, or when it is stopped.
    */
   readonly idle: () => Promise<void>;
@@ -89,6 +91,7 @@ const PROBLEMS: Readonly<Record<string, (resource: Resource) => string[]>> = {
   'AWS::Lambda::EventSourceMapping': eventSourceProblems,
   'AWS::Lambda::Function': functionProblems,
   'AWS::StepFunctions::StateMachine': machineProblems,
+  'AWS::SES::ConfigurationSetEventDestination': eventDestinationProblems,
 };
 
 /** Starts the stack. Throws `TemplateRefused` before anything runs if the template has what it does not know. */
@@ -146,8 +149,22 @@ async function assemble(
   const clock = scaledClock(clockSettings(Date.parse(options.startAt), options.timeScale));
   const gate = await startGate(clock);
   closers.push(() => gate.stop());
+  const startMachine = (arn: string, input: string): void => {
+    machines.start({ stateMachineArn: arn, input });
+  };
+  const targets = eventTargets(startMachine, gate, onProblem);
+  closers.push(targets.close);
+  const bus = localEventBus(of('AWS::Events::Rule'), clock, targets.deliverTo);
   const rates = options.providers ?? DEFAULT_RATES;
-  const providers = simulateProviders({ clock, seed, rates, inbox: { file: options.inboxFile, onProblem: onFatal } });
+  const providers = simulateProviders({
+    clock,
+    seed,
+    rates,
+    inbox: { file: options.inboxFile, onProblem: onFatal },
+    configurationSets: of('AWS::SES::ConfigurationSet'),
+    eventDestinations: of('AWS::SES::ConfigurationSetEventDestination'),
+    put: bus.put,
+  });
   closers.push(() => providers.stop());
   providers.events.on('send', (message) => events.emit('send', message));
   const kms = localKms(seed);
@@ -174,10 +191,6 @@ async function assemble(
   });
   closers.push(() => Promise.all([...functions.values()].map((each) => each.stop())));
 
-  const startMachine = (arn: string, input: string): void => {
-    machines.start({ stateMachineArn: arn, input });
-  };
-  const bus = localEventBus(of('AWS::Events::Rule'), clock, startMachine);
   const machines = localMachines(of('AWS::StepFunctions::StateMachine'), clock, seed, functions, bus);
   closers.push(() => machines.close());
   machines.events.on('progress', (progress) => events.emit('progress', progress));
@@ -205,6 +218,7 @@ async function assemble(
   const consumed = new Set(sources.map(({ queueName }) => queueName));
   const isQuiet = async (): Promise<boolean> => {
     if (machines.running > 0 || [...functions.values()].some(({ inFlight }) => inFlight > 0)) return false;
+    if (providers.emailEvents.pending > 0 || bus.delivering > 0) return false;
     const depths = await queueDepths(queues.url).catch((thrown: unknown) => {
       throw fatal ?? thrown;
     });

@@ -28,7 +28,6 @@ export const NOT_NEEDED_LOCALLY: Readonly<Record<string, string>> = {
   'AWS::SNS::Subscription': 'only alarms publish to topics',
   'AWS::Scheduler::ScheduleGroup': 'schedules have unique names here',
   'AWS::SES::EmailIdentity': 'the simulated provider takes every sender',
-  'AWS::SES::ConfigurationSet': 'the simulated provider has no events yet',
   'AWS::CDK::Metadata': 'it tells AWS which constructs are used',
 };
 
@@ -105,6 +104,11 @@ export const KNOWN_PROPERTIES: Readonly<Record<string, { used: readonly string[]
     used: ['Name', 'EventPattern', 'State', 'Targets', 'EventBusName'],
     ignored: ['Description', 'Tags'],
   },
+  'AWS::SES::ConfigurationSet': {
+    used: ['Name'],
+    ignored: ['DeliveryOptions', 'ReputationOptions', 'SendingOptions', 'SuppressionOptions', 'Tags', 'VdmOptions'],
+  },
+  'AWS::SES::ConfigurationSetEventDestination': { used: ['ConfigurationSetName', 'EventDestination'], ignored: [] },
   'AWS::Scheduler::Schedule': {
     used: ['Name', 'ScheduleExpression', 'ScheduleExpressionTimezone', 'FlexibleTimeWindow', 'State', 'Target'],
     ignored: ['Description', 'GroupName'],

@@ -28,11 +28,12 @@ function stands({ state, reason, dueAt, leaseUntil }: Notice): string {
   return `${why}, due ${local(dueAt)}`;
 }
 
-const told = ({ at, channel, number, class: answer, reason, providerMessageId }: Attempt): string =>
+const told = ({ at, channel, number, class: answer, reason, providerMessageId, became }: Attempt): string =>
   [
     `${local(at)}  ${channel} ${number}: ${answer}`,
     ...(reason === undefined ? [] : [reason]),
     ...(providerMessageId === undefined ? [] : [`message ${providerMessageId}`]),
+    ...(became === undefined ? [] : [`the provider says: ${became}`]),
   ].join(', ');
 
 /** Local time, to the minute: what a customer would say on the phone. */

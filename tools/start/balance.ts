@@ -50,10 +50,17 @@ export function usageCheck(
   };
 }
 
+/** How often each notice's email was accepted and did not come back. */
+function withoutBounced(accepted: ReadonlyMap<string, number>, bounced: ReadonlyMap<string, number>) {
+  const kept = [...accepted].map(([noticeId, times]) => [noticeId, times - (bounced.get(noticeId) ?? 0)] as const);
+  return new Map(kept.filter(([, times]) => times > 0));
+}
+
 /** The sums that must hold once a month is through. `billed` is what the run's proof says of the won. */
-export function checksOf(accounts: number, billed: number, tally: MonthTally, accepted: Accepted): Check[] {
+export function checksOf(accounts: number, billed: number, tally: MonthTally, providers: Accepted): Check[] {
   const { invoices, rejections, amountDue, notices, resends, noticed, sent, undeliverable, skipped, held } = tally;
   const equal = (left: number, right: number, sentence: string): Check => ({ holds: left === right, sentence });
+  const accepted = { ...providers, email: withoutBounced(providers.email, tally.bounced) };
   const twice = (['email', 'sms'] as const).flatMap((channel) =>
     [...accepted[channel]].filter(([, times]) => times > 1).map(([noticeId]) => noticeId),
   );
@@ -79,7 +86,9 @@ export function checksOf(accounts: number, billed: number, tally: MonthTally, ac
     ),
     {
       holds: unsent.length === 0 && unknown === 0,
-      sentence: `what the providers accepted = what the ledger says was sent (${counted(accepted.email.size, 'email')}, ${count(accepted.sms.size)} SMS)`,
+      sentence:
+        `what the providers accepted${tally.bounced.size > 0 ? ' and did not give back' : ''} = what the ledger says was sent ` +
+        `(${counted(accepted.email.size, 'email')}, ${count(accepted.sms.size)} SMS)`,
     },
     {
       holds: twice.length === 0 && both.length === 0,

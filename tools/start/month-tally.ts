@@ -43,11 +43,15 @@ export interface MonthTally {
   readonly held: number;
   /** Sends by channel and the class of their answers: `email ACCEPTED`. */
   readonly attempts: Readonly<Record<string, number>>;
+  /** What the providers told of sends afterwards: `email delivered`. */
+  readonly told: Readonly<Record<string, number>>;
   /** Notices that came to their channel from another one. */
   readonly fallenBack: number;
   readonly possibleDuplicates: number;
   /** Notice ids by how they were sent, to compare with what the providers got. */
   readonly sentIds: Readonly<Record<Channel, readonly string[]>>;
+  /** Notices with emails that the provider took and gave back: these notified nobody. How many of each notice's. */
+  readonly bounced: ReadonlyMap<string, number>;
   /** An invoice with many lines, to look at. */
   readonly sample: Invoice | null;
 }
@@ -61,9 +65,11 @@ export async function tallyMonth(dynamo: DynamoDBClient, tables: MonthTables, mo
   const reasons: Record<string, number> = {};
   const states: Record<string, number> = {};
   const attempts: Record<string, number> = {};
+  const told: Record<string, number> = {};
   const byShard: Record<string, number> = {};
   const amounts: number[] = [];
   const sentIds: Record<Channel, string[]> = { email: [], sms: [] };
+  const bounced = new Map<string, number>();
   let [rejections, notices, resends, noticed, fallenBack, possibleDuplicates] = [0, 0, 0, 0, 0, 0];
   let sample: { accountId: string; body: string } | null = null;
   for (let bucket = 0; bucket < tables.bucketCount; bucket++) {
@@ -93,6 +99,9 @@ export async function tallyMonth(dynamo: DynamoDBClient, tables: MonthTables, mo
         bump(states, notice.state);
         for (const attempt of notice.attempts) bump(attempts, `${attempt.channel} ${attempt.class}`);
         if (notice.channel !== notice.channels[0] && notice.channels.length > 0) fallenBack += 1;
+        for (const { channel, became } of notice.attempts) if (became) bump(told, `${channel} ${became}`);
+        const back = notice.attempts.filter(({ became }) => became === 'bounced').length;
+        if (back > 0) bounced.set(notice.noticeId, back);
         if (notice.possibleDuplicate) possibleDuplicates += 1;
         if (notice.state === 'SENT' || notice.state === 'DELIVERED') sentIds[notice.channel].push(notice.noticeId);
       }
@@ -114,9 +123,11 @@ export async function tallyMonth(dynamo: DynamoDBClient, tables: MonthTables, mo
     skipped: states['SKIPPED'] ?? 0,
     held: notices + resends - final,
     attempts,
+    told,
     fallenBack,
     possibleDuplicates,
     sentIds,
+    bounced,
     sample: sample && decodeInvoice(month, sample.accountId, sample.body),
   };
 }

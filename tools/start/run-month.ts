@@ -12,6 +12,7 @@ import { runStore } from '../../lambdas/settlement/adapters/run-store.ts';
 import { SETTLE_RUN } from '../../lambdas/settlement/domain/run.ts';
 import { emptyTally } from '../../lambdas/settlement/domain/tally.ts';
 import { importMonth, type MonthImport } from '../import/import-month.ts';
+import type { ProviderRates } from '../local/provider-rates.ts';
 import { startRuntime, type Runtime } from '../local/runtime.ts';
 import { checksOf, fileChecks, usageCheck, type Check } from './balance.ts';
 import { localClients, type LocalClients } from './local-clients.ts';
@@ -23,6 +24,8 @@ export interface MonthOptions {
   readonly month: Month;
   readonly seed: string;
   readonly timeScale: number;
+  /** How the simulated providers behave; the brief's mock without it. */
+  readonly providers?: ProviderRates;
   /** Whether the month is run a second time. */
   readonly again: boolean;
   /** Where everything is written. */
@@ -105,6 +108,7 @@ export async function runMonth(options: MonthOptions, show: Show, signal: AbortS
         logs: join(out, 'logs'),
         inboxFile: join(out, 'inbox.jsonl'),
         schedules: false,
+        ...(options.providers ? { providers: options.providers } : {}),
         onFatal: broken.reject,
       });
     });

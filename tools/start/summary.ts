@@ -41,6 +41,7 @@ export function summaryText(result: MonthResult, report: string): string {
       ['rejections', counts(tally.reasons)],
       ['notices by state', counts(tally.states)],
       ['sends', counts(tally.attempts)],
+      ['told afterwards', counts(tally.told)],
       ['fallen back to SMS', number(tally.fallenBack)],
       [
         'duplicates refused',

@@ -6,7 +6,7 @@ import { isLocalDate, isMonth, type Instant, type LocalDate, type Month } from '
 import { won } from '../../kernel/money.ts';
 import { decode } from '../../platform/decode.ts';
 import { PROVIDER_CLASSES } from '../domain/answer.ts';
-import { STATES, type Notice, type NoticeChange } from '../domain/ledger.ts';
+import { BECAME, STATES, type Notice, type NoticeChange } from '../domain/ledger.ts';
 import { CHANNELS } from '../domain/policy.ts';
 
 const instant = z.custom<Instant>(
@@ -38,6 +38,8 @@ const noticeSchema = z.object({
       reason: z.string().optional(),
       providerMessageId: z.string().optional(),
       givenBack: z.literal(true).optional(),
+      lease: z.string().optional(),
+      became: z.enum(BECAME).optional(),
     }),
   ),
   dueAt: instant,

@@ -122,6 +122,14 @@ export function transitionStatement(table: string, { notice, transition }: Ledge
     terms.push(term);
     parameters.push({ S: value });
   };
+  // A writer that read nothing may not write: no stored token is empty.
+  const { leaseToken, attempts } = transition.read ?? { leaseToken: '', attempts: [] };
+  const whereRead = (): void => {
+    for (const [name, value] of Object.entries(encodeChange({ leaseToken, attempts }))) {
+      terms.push(`"${name}" = ?`);
+      parameters.push(value);
+    }
+  };
   for (const condition of row.when) {
     switch (condition) {
       case 'on-channel':
@@ -145,6 +153,9 @@ export function transitionStatement(table: string, { notice, transition }: Ledge
         break;
       case 'lease-over-and-quiet':
         where('"leaseUntil" < ?', quietLimit(now));
+        break;
+      case 'as-read':
+        whereRead();
         break;
     }
   }

@@ -101,9 +101,10 @@ export function afterAnswer(
 
 function attemptOf(sending: Notice, answer: Answer, now: Instant): Attempt {
   const attempt = { channel: sending.channel, number: sending.used, at: now, class: answer.class };
-  return answer.class === 'ACCEPTED'
-    ? { ...attempt, providerMessageId: answer.providerMessageId }
-    : { ...attempt, reason: answer.reason };
+  if (answer.class === 'ACCEPTED') return { ...attempt, providerMessageId: answer.providerMessageId };
+  // Without an answer there is no message id: the provider's event finds the attempt by its lease.
+  const lease = answer.class === 'UNKNOWN' && sending.leaseToken !== null ? { lease: sending.leaseToken } : {};
+  return { ...attempt, reason: answer.reason, ...lease };
 }
 
 function nextChannel(

@@ -43,7 +43,9 @@ export type Condition =
   /** The lease has run out. */
   | 'lease-over'
   /** The lease ran out 15 minutes ago: time enough for the provider's own event (§3, UNKNOWN). */
-  | 'lease-over-and-quiet';
+  | 'lease-over-and-quiet'
+  /** Lease and attempts are those that the writer read: what it decided still fits. */
+  | 'as-read';
 
 export interface TransitionRow {
   readonly from: readonly NoticeState[];
@@ -77,6 +79,16 @@ export const TRANSITIONS = {
   /** The next channel's worker got it by redrive. */
   redriven: { from: ['PLANNED', 'RETRYING'], to: ['RETRYING', 'UNDELIVERABLE'], when: ['on-channel'] },
   redrivenFromDead: { from: ['SENDING'], to: ['RETRYING', 'UNDELIVERABLE'], when: ['on-channel', 'lease-over'] },
+  /** A provider's event, which may come before our own write of the answer. */
+  event: {
+    from: ['SENDING', 'IN_DOUBT', 'SENT'],
+    to: ['SENT', 'DELIVERED', 'BOUNCED'],
+    when: ['on-channel', 'as-read'],
+  },
+  /** An email that was delivered comes back after all. */
+  lateBounce: { from: ['DELIVERED'], to: ['BOUNCED'], when: ['on-channel', 'as-read'] },
+  /** The same event as the bounce: the notice goes on to its next channel, or ends. */
+  afterBounce: { from: ['BOUNCED'], to: ['RETRYING', 'UNDELIVERABLE'], when: ['on-channel', 'as-read'] },
 } as const satisfies Record<string, TransitionRow>;
 export type TransitionName = keyof typeof TRANSITIONS;
 
@@ -90,7 +102,15 @@ export interface Attempt {
   readonly providerMessageId?: string | undefined;
   /** It failed in an outage of its channel, and is not counted as used. */
   readonly givenBack?: true | undefined;
+  /** The lease it was sent under, kept where no answer came: the provider's event names it. */
+  readonly lease?: string | undefined;
+  /** What the provider's events told of it since. */
+  readonly became?: Became | undefined;
 }
+
+/** What became of a send, as the provider's events tell it; each outweighs the ones before it, in whatever order they come. */
+export const BECAME = ['sent', 'delivered', 'bounced'] as const;
+export type Became = (typeof BECAME)[number];
 
 /** A group of charges as the email shows it: a code and its sum. */
 export interface ChargeGroup {
@@ -159,6 +179,8 @@ export interface Transition {
   readonly leaseToken?: string;
   /** The attempts that the writer saw, when it changes what is noted of them: they must be the same still. */
   readonly seenAttempts?: readonly Attempt[];
+  /** What the writer decided by, for rows with `as-read`. */
+  readonly read?: Pick<Notice, 'leaseToken' | 'attempts'>;
 }
 
 /** Minutes in which a provider's event may still settle a send whose answer never came (§3). */
@@ -194,6 +216,11 @@ function holds(condition: Condition, stored: Notice, transition: Transition, now
       return stored.leaseUntil !== null && stored.leaseUntil < now;
     case 'lease-over-and-quiet':
       return stored.leaseUntil !== null && stored.leaseUntil < quietLimit(now);
+    case 'as-read':
+      return (
+        stored.leaseToken === transition.read?.leaseToken &&
+        JSON.stringify(stored.attempts) === JSON.stringify(transition.read.attempts)
+      );
   }
 }
 

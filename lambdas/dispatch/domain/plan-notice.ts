@@ -3,6 +3,7 @@ import type { Invoice } from '../../contracts/invoice.ts';
 import type { Instant } from '../../kernel/dates.ts';
 import { noticeIdOf } from '../../kernel/ids.ts';
 import { chargeGroups } from './charge-groups.ts';
+import { startingWithOneThatWorks, type FailedChannel } from './channel-memory.ts';
 import type { Notice, NoticeState } from './ledger.ts';
 import { channelsFor, type Policy, type Preferences } from './policy.ts';
 import { planTime } from './when.ts';
@@ -36,17 +37,18 @@ export interface Plan {
   readonly late: boolean;
 }
 
-/** Plans the one notice of an invoice. Every invoice gets one, also when it is not to be sent. */
+/** Plans the one notice of an invoice. Every invoice gets one, also when it is not to be sent. `failed` is what is remembered of the account. */
 export function planNotice(
   issued: IssuedInvoice,
   recipient: Recipient,
   pinned: PinnedPolicy,
   now: Instant,
   reservedAt: Instant | null,
+  failed?: FailedChannel,
 ): Plan {
   const { invoice } = issued;
   const { policy } = pinned;
-  const channels = channelsFor(policy, recipient.preferences);
+  const channels = startingWithOneThatWorks(channelsFor(policy, recipient.preferences), failed, invoice.month);
   // A customer without any channel still gets a notice; it stands on the policy's first one, and goes nowhere.
   const channel = channels[0] ?? policy.channels[0] ?? 'email';
   const time = planTime(policy, recipient.preferences, channel, invoice, now, reservedAt);

@@ -9,6 +9,7 @@ import { clients } from '../../platform/clients.ts';
 import { decode } from '../../platform/decode.ts';
 import { entryPoint, type Invocation } from '../../platform/entry.ts';
 import { once, readEnv } from '../../platform/env.ts';
+import { channelMemory, type ChannelMemory } from '../adapters/channel-memory.ts';
 import { dueMarkers } from '../adapters/due-markers.ts';
 import { issuedInvoices, type IssuedInvoices } from '../adapters/issued-invoices.ts';
 import { monthOrders, type MonthOrders } from '../adapters/month-orders.ts';
@@ -26,6 +27,7 @@ import { approvedShard } from '../payloads.ts';
 export interface PlanShardDeps {
   readonly invoices: IssuedInvoices;
   readonly recipients: Recipients;
+  readonly memory: Pick<ChannelMemory, 'readBucket'>;
   readonly ledger: NoticeLedger;
   readonly policies: PolicyStore;
   readonly shards: MonthShards;
@@ -52,10 +54,11 @@ export async function planShard(
     if (issued.length === 0) continue;
     notices += issued.length;
     const known = await deps.recipients.readBucket(run.importId, bucket);
+    const failed = await deps.memory.readBucket(bucket);
     const plans = issued.map((invoice) => {
       const recipient = known.get(invoice.invoice.accountId);
       if (!recipient) throw new Error(`account ${invoice.invoice.accountId} is billed, but not in ${run.importId}`);
-      return planNotice(invoice, recipient, pinned, now, reservedAt);
+      return planNotice(invoice, recipient, pinned, now, reservedAt, failed.get(invoice.invoice.accountId));
     });
     const written = await deps.ledger.plan(plans.map(({ notice }) => notice));
     const waiting: Notice[] = [];
@@ -96,6 +99,7 @@ const deps = once((): PlanShardDeps => {
   return {
     invoices: issuedInvoices(dynamo, env.INVOICES_TABLE),
     recipients: recipients(dynamo, env.ACCOUNTS_TABLE),
+    memory: channelMemory(dynamo, env.CONTROL_TABLE),
     ledger: noticeLedger(dynamo, env.NOTICES_TABLE),
     policies: policyStore(dynamo, env.CONTROL_TABLE),
     shards,

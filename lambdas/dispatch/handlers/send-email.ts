@@ -11,6 +11,7 @@ import { sqsEntryPoint } from '../../platform/entry.ts';
 import { once, readEnv } from '../../platform/env.ts';
 import { openContacts } from '../adapters/contacts.ts';
 import { emailSender } from '../adapters/email-sender.ts';
+import { suppressions } from '../adapters/suppressions.ts';
 import { deliver } from '../deliver.ts';
 import { deliveryDeps } from '../delivery-deps.ts';
 import { sendEmailEnv } from '../env.ts';
@@ -23,7 +24,11 @@ const deps = once(() => {
   return {
     ...common,
     channel: 'email' as const,
-    send: emailSender(clients.sesv2(timeout), open, env.SENDER_ADDRESS),
+    send: emailSender(clients.sesv2(timeout), open, {
+      address: env.SENDER_ADDRESS,
+      configurationSet: env.CONFIGURATION_SET,
+      suppressions: suppressions(clients.dynamo(), env.CONTROL_TABLE),
+    }),
     workers: Number(env.EMAIL_WORKERS),
     newToken: randomUUID,
     random: Math.random,

@@ -1,16 +1,19 @@
 /**
  * Random lives of one notice: two workers on each channel, messages that come twice, late or on the wrong queue, workers
- * that die or write late, providers that answer anything. Whatever happens, the promises of the ledger hold.
+ * that die or write late, providers that answer anything and tell of it in any order. Whatever happens, the promises of
+ * the ledger hold.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { afterAnswer } from '../../../lambdas/dispatch/domain/after-answer.ts';
+import { afterEvent } from '../../../lambdas/dispatch/domain/after-event.ts';
 import { PROVIDER_CLASSES, type Answer, type ProviderClass } from '../../../lambdas/dispatch/domain/answer.ts';
 import {
   allows,
   applied,
   FINAL_STATES,
   TRANSITIONS,
+  type Attempt,
   type Notice,
   type Transition,
 } from '../../../lambdas/dispatch/domain/ledger.ts';
@@ -25,6 +28,7 @@ import {
 import { holding, isHeldByPerson, releasing } from '../../../lambdas/dispatch/domain/by-person.ts';
 import { nextStep } from '../../../lambdas/dispatch/domain/next-step.ts';
 import { DEFAULT_POLICY, type Channel } from '../../../lambdas/dispatch/domain/policy.ts';
+import type { EventKind, ProviderEvent } from '../../../lambdas/dispatch/domain/provider-event.ts';
 import { endOfTheLine } from '../../../lambdas/dispatch/domain/redriven.ts';
 import { nextSlot } from '../../../lambdas/dispatch/domain/slots.ts';
 import { breakerOpen, pausedAt } from '../../../lambdas/dispatch/domain/stop.ts';
@@ -42,6 +46,8 @@ type Event =
   /** Other notices of the channel fail, or succeed. */
   | { readonly kind: 'others'; readonly channel: Channel; readonly fail: boolean }
   | { readonly kind: 'person'; readonly does: 'hold' | 'release' }
+  /** The provider tells of one of the emails it took so far, counted from the last. */
+  | { readonly kind: 'told'; readonly of: number; readonly says: EventKind }
   | { readonly kind: 'pass'; readonly seconds: number };
 
 const event: fc.Arbitrary<Event> = fc.oneof(
@@ -79,15 +85,26 @@ const event: fc.Arbitrary<Event> = fc.oneof(
     }),
   },
   {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('told' as const),
+      of: fc.constantFrom(0, 0, 0, 1, 2),
+      says: fc.constantFrom<EventKind>('sent', 'delivered', 'bounced-hard', 'bounced-soft', 'complained'),
+    }),
+  },
+  {
     weight: 4,
     arbitrary: fc.record({ kind: fc.constant('pass' as const), seconds: fc.constantFrom(1, 30, 61, 600, 1000) }),
   },
 );
 
+/** A send, from its claim on. The provider may have taken it before the worker knows, or though the worker died. */
 interface Sending {
   readonly notice: Notice;
-  readonly until: Instant;
   readonly probe: string | null;
+  readonly messageId: string;
+  isRefused: boolean;
+  isTold: boolean;
 }
 
 interface Life {
@@ -100,6 +117,12 @@ interface Life {
     readonly paused: boolean;
   }[];
   readonly accepted: { readonly channel: Channel; readonly possibleDuplicate: boolean; readonly lost: boolean }[];
+  readonly events: readonly {
+    readonly before: Notice;
+    readonly event: ProviderEvent;
+    readonly after: Notice;
+    readonly at: Instant;
+  }[];
   readonly last: Notice;
 }
 
@@ -110,6 +133,8 @@ function live(events: readonly Event[]): Life {
   let paused = false;
   let tokens = 0;
   const sending: Sending[] = [];
+  const sends: Sending[] = [];
+  const heard: { before: Notice; event: ProviderEvent; after: Notice; at: Instant }[] = [];
   const history: Life['history'] = [];
   const accepted: Life['accepted'] = [];
   const breakers: Record<Channel, Breaker> = { email: CLOSED, sms: CLOSED };
@@ -119,6 +144,12 @@ function live(events: readonly Event[]): Life {
     history.push({ from: stored, transition, now, isOpen, paused });
     stored = applied(stored, transition);
     return true;
+  };
+  /** Carries an event out to its end. */
+  const hear = (event: ProviderEvent): void => {
+    for (let step = afterEvent(stored, event, now); step.kind === 'move'; step = afterEvent(stored, event, now)) {
+      expect(write(step.transition)).toBe(true);
+    }
   };
   for (const each of events) {
     switch (each.kind) {
@@ -146,17 +177,18 @@ function live(events: readonly Event[]): Life {
       case 'answer': {
         const worker = each.late ? sending.shift() : sending.pop();
         if (!worker) break;
-        const { notice } = worker;
+        const { notice, messageId: providerMessageId } = worker;
+        // What the provider told of already, it took.
+        const answers = worker.isTold && each.class !== 'UNKNOWN' ? 'ACCEPTED' : each.class;
         const answer: Answer =
-          each.class === 'ACCEPTED'
-            ? { class: 'ACCEPTED', providerMessageId: 'm' }
-            : { class: each.class, reason: 'r' };
+          answers === 'ACCEPTED' ? { class: answers, providerMessageId } : { class: answers, reason: 'r' };
+        worker.isRefused = answers !== 'ACCEPTED' && answers !== 'UNKNOWN';
         const { channel } = notice;
         const reason = answer.class === 'ACCEPTED' ? null : answer.reason;
         breakers[channel] = afterAnswers(breakers[channel], [{ class: answer.class, reason, at: now }], worker.probe);
         const outcome = afterAnswer(notice, answer, POLICY, now, 0.5, breakers[channel]);
         const isWritten = write(outcome.transition);
-        if (each.class === 'ACCEPTED')
+        if (answers === 'ACCEPTED')
           accepted.push({ channel: notice.channel, possibleDuplicate: notice.possibleDuplicate, lost: !isWritten });
         break;
       }
@@ -177,14 +209,45 @@ function live(events: readonly Event[]): Life {
         const step = nextStep(stored, each.queue, POLICY, lease, now, gate);
         if (step.kind !== 'claim' && step.kind !== 'move') break;
         if (step.kind === 'claim' && probed) breakers[each.queue] = probed;
-        if (write(step.transition) && step.kind === 'claim')
-          sending.push({ notice: stored, until: lease.until, probe: probed ? lease.token : null });
+        if (write(step.transition) && step.kind === 'claim') {
+          const send = {
+            notice: stored,
+            messageId: `m${tokens}`,
+            probe: probed ? lease.token : null,
+            isRefused: false,
+            isTold: false,
+          };
+          sending.push(send);
+          sends.push(send);
+        }
+        break;
+      }
+      case 'told': {
+        const send = sends.filter(({ notice, isRefused }) => notice.channel === 'email' && !isRefused).at(-1 - each.of);
+        if (!send) break;
+        send.isTold = true;
+        const event: ProviderEvent = {
+          notice: { version: 1, noticeId: stored.noticeId, month: stored.month, bucket: stored.bucket },
+          kind: each.says,
+          lease: send.notice.leaseToken ?? '',
+          attempt: send.notice.attempts.length + 1,
+          providerMessageId: send.messageId,
+          recipient: 'hash',
+          reason: 'Bounce',
+        };
+        const before = stored;
+        hear(event);
+        heard.push({ before, event, after: stored, at: now });
         break;
       }
     }
   }
-  return { history, accepted, last: stored };
+  return { history, accepted, events: heard, last: stored };
 }
+
+const EVENT_ROWS: readonly string[] = ['event', 'lateBounce', 'afterBounce'];
+
+const answerOf = ({ channel, number, at, class: answer }: Attempt) => ({ channel, number, at, answer });
 
 const lives = fc.array(event, { maxLength: 60 }).map(live);
 const always = (property: (life: Life) => void): void => {
@@ -202,9 +265,10 @@ describe('whatever happens to a notice', () => {
     });
   });
 
-  it('no worker leaves a final state', () => {
+  it('no worker leaves a final state; a provider’s event does', () => {
     always(({ history }) => {
-      for (const { from } of history) expect(FINAL_STATES).not.toContain(from.state);
+      for (const { from, transition } of history)
+        if (!EVENT_ROWS.includes(transition.row)) expect(FINAL_STATES).not.toContain(from.state);
     });
   });
 
@@ -232,10 +296,40 @@ describe('whatever happens to a notice', () => {
     });
   });
 
-  it('nothing is sent after an acceptance that was written', () => {
+  it('nothing is sent after an acceptance that was written, unless it came back', () => {
     always(({ history }) => {
-      const sent = history.findIndex(({ transition }) => transition.to === 'SENT');
-      if (sent >= 0) expect(sent).toBe(history.length - 1);
+      const sent = history.findIndex(({ transition: { to } }) => to === 'SENT' || to === 'DELIVERED');
+      const claims = history.slice(sent + 1).filter(({ transition }) => transition.to === 'SENDING');
+      if (sent < 0 || claims.length === 0) return;
+      const back = history.findIndex(({ transition: { to } }, index) => index > sent && to === 'BOUNCED');
+      expect(back).toBeGreaterThan(sent);
+      expect(history.indexOf(claims[0] as (typeof claims)[0])).toBeGreaterThan(back);
+    });
+  });
+
+  it('no SMS follows an email that the ledger knows to have arrived', () => {
+    always(({ history }) => {
+      for (const { from, transition } of history)
+        if (transition.to === 'SENDING' && transition.channel === 'sms')
+          expect(from.attempts.filter(({ became }) => became === 'delivered')).toEqual([]);
+    });
+  });
+
+  it('a bounce of the only email goes on to SMS at once, and its event coming again asks the SMS queue again', () => {
+    always(({ events }) => {
+      for (const { before, event, after, at } of events) {
+        if (!event.kind.startsWith('bounced') || before.channel !== 'email') continue;
+        const emails = after.attempts.filter(({ became }) => became !== 'bounced');
+        if (!['SENT', 'DELIVERED'].includes(before.state) || emails.length > 0) continue;
+        expect(after).toMatchObject({ state: 'RETRYING', channel: 'sms', used: 0, dueAt: at });
+        expect(afterEvent(after, event, at)).toEqual({ kind: 'tell', to: 'sms' });
+      }
+    });
+  });
+
+  it('an event that comes twice changes nothing the second time', () => {
+    always(({ events }) => {
+      for (const { event, after, at } of events) expect(afterEvent(after, event, at).kind).not.toBe('move');
     });
   });
 
@@ -256,7 +350,15 @@ describe('whatever happens to a notice', () => {
         );
         expect(used.length).toBeLessThanOrEqual(POLICY.retry[channel].maxAttempts);
       }
-      expect(last.attempts.length).toBe(history.filter(({ transition }) => transition.row === 'answer').length);
+      for (const { from, transition } of history) {
+        const after = transition.change.attempts ?? from.attempts;
+        // Marked, never changed or left out.
+        expect(after.slice(0, from.attempts.length).map(answerOf)).toEqual(from.attempts.map(answerOf));
+        const answers = after.length - from.attempts.length;
+        if (transition.row === 'answer') expect(answers).toBe(1);
+        else if (from.state === 'SENDING' && transition.row === 'event') expect(answers).toBeGreaterThanOrEqual(1);
+        else if (transition.row !== 'event' && transition.row !== 'lateBounce') expect(answers).toBe(0);
+      }
     });
   });
 

@@ -6,7 +6,12 @@ const target = { Arn: 'arn:aws:states:::stateMachine:dispatch', Id: 'one' };
 const event = {
   source: 'tr1l.settlement',
   'detail-type': 'RunApproved',
-  detail: { month: '2026-01', tags: ['a', 'b'], run: { number: 1 } },
+  detail: {
+    month: '2026-01',
+    tags: ['a', 'b'],
+    run: { number: 1 },
+    people: [{ action: 'failed' }, { action: 'none' }],
+  },
 };
 
 describe('an event pattern', () => {
@@ -20,6 +25,10 @@ describe('an event pattern', () => {
     [{ detail: { run: { number: ['1'] } } }, false],
     [{ detail: { missing: [null] } }, false],
     [{ detail: { month: { deeper: ['x'] } } }, false],
+    [{ detail: { people: { action: ['failed'] } } }, true],
+    [{ detail: { people: { action: ['delayed'] } } }, false],
+    [{ detail: { tags: [{ exists: true }], other: [{ exists: false }] } }, true],
+    [{ detail: { other: [{ exists: true }] } }, false],
   ])('%j: %s', (pattern, expected) => {
     expect(matches(pattern, event)).toBe(expected);
   });
@@ -34,11 +43,11 @@ describe("a target's input", () => {
       'a template with parts of the event, as values and within texts',
       {
         InputTransformer: {
-          InputPathsMap: { month: '$.detail.month', run: '$.detail.run' },
-          InputTemplate: '{"month": <month>, "run": <run>, "name": "run of <month>"}',
+          InputPathsMap: { month: '$.detail.month', run: '$.detail.run', 'detail-tags-1-': '$.detail.tags[1]' },
+          InputTemplate: '{"month": <month>, "run": <run>, "name": "run of <month>", "tag": <detail-tags-1->}',
         },
       },
-      { month: '2026-01', run: { number: 1 }, name: 'run of 2026-01' },
+      { month: '2026-01', run: { number: 1 }, name: 'run of 2026-01', tag: 'b' },
     ],
   ])('is %s', (_, fields, expected) => {
     expect(JSON.parse(targetInput({ ...target, ...fields }, event))).toEqual(expected);
@@ -60,7 +69,9 @@ describe('the bus', () => {
       rule('other', 'other', 'ENABLED'),
     ];
     const clock = scaledClock(clockSettings(Date.parse('2026-02-01T03:00:00Z'), 1));
-    const bus = localEventBus(rules, clock, (arn, input) => started.push([arn, JSON.parse(input)]));
+    const bus = localEventBus(rules, clock, (arn, input) => {
+      started.push([arn, JSON.parse(input)]);
+    });
     const entry = {
       Source: 'tr1l.settlement',
       DetailType: 'RunApproved',

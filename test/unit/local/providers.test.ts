@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_RATES, NO_FAILURES, type ProviderRates } from '../../../tools/local/provider-rates.ts';
-import { drawClass } from '../../../tools/local/providers.ts';
+import { drawClass, fateOf, outcomeOf } from '../../../tools/local/provider-decisions.ts';
 
 const notices = Array.from({ length: 20_000 }, (_, index) => `2026-01_A${index}_0001`);
 const classes = (seed: string, rates: ProviderRates, attempt = '1', channel: 'email' | 'sms' = 'email') =>
@@ -35,5 +35,51 @@ describe('the simulated providers', () => {
   it('can fail every time', () => {
     const rates = { ...NO_FAILURES, email: { ...NO_FAILURES.email, temporary: 1 } };
     expect(new Set(classes('1', rates))).toEqual(new Set(['temporary']));
+  });
+});
+
+describe('a send', () => {
+  const send = (to: string, channel: 'email' | 'sms' = 'email') => ({ channel, noticeId: 'n', attempt: '1', to });
+  const at = (time: string) => Date.parse(`2026-02-02T${time}:00+09:00`);
+
+  it.each([
+    ['bounce@example.com', 'accepted', 'bounced-hard'],
+    ['Bounce+17@example.com', 'accepted', 'bounced-hard'],
+    ['softbounce@example.com', 'accepted', 'bounced-soft'],
+    ['complaint+a.b@example.com', 'accepted', 'complained'],
+    ['ooto@example.com', 'accepted', 'auto-reply'],
+    ['untold@example.com', 'accepted', 'untold'],
+    ['temporary@example.com', 'temporary', 'delivered'],
+    ['unknown+1@example.com', 'unknown', 'delivered'],
+    ['bouncer@example.com', 'accepted', 'delivered'],
+    ['toString@example.com', 'accepted', 'delivered'],
+  ] as const)('to %s meets %s, %s', (to, outcome, fate) => {
+    const rates = { ...NO_FAILURES, fates: {} };
+    expect([outcomeOf('1', send(to), rates, 0), fateOf('1', send(to), rates)]).toEqual([outcome, fate]);
+  });
+
+  it('meets an outage of its channel from its first minute to the one before its last', () => {
+    const outage = { channel: 'email', from: '09:10', to: '09:40', outcome: 'down' } as const;
+    const rates = { ...NO_FAILURES, outages: [outage] };
+    const met = (time: string, channel?: 'sms') => outcomeOf('1', send('x@example.com', channel), rates, at(time));
+    expect(['09:09', '09:10', '09:39', '09:40'].map((time) => met(time))).toEqual([
+      'accepted',
+      'down',
+      'down',
+      'accepted',
+    ]);
+    expect(met('09:20', 'sms')).toBe('accepted');
+    const night = { ...NO_FAILURES, outages: [{ ...outage, from: '23:50', to: '00:10' }] };
+    expect(outcomeOf('1', send('x@example.com'), night, at('00:05'))).toBe('down');
+  });
+
+  it('comes back for the same notices with the same seed, at about its rate', () => {
+    const rates = { ...NO_FAILURES, fates: { 'bounced-hard': 0.02, complained: 0.01 } };
+    const fates = notices.map((noticeId) => fateOf('1', { ...send('x@example.com'), noticeId }, rates));
+    const share = (fate: string) => fates.filter((each) => each === fate).length / fates.length;
+    expect(share('bounced-hard')).toBeGreaterThan(0.015);
+    expect(share('bounced-hard')).toBeLessThan(0.025);
+    expect(share('complained')).toBeGreaterThan(0.006);
+    expect(fates).toEqual(notices.map((noticeId) => fateOf('1', { ...send('y@example.com'), noticeId }, rates)));
   });
 });

@@ -18,9 +18,11 @@ const tally: MonthTally = {
   skipped: 1,
   held: 0,
   attempts: { 'email ACCEPTED': 1, 'sms ACCEPTED': 1 },
+  told: {},
   fallenBack: 1,
   possibleDuplicates: 0,
   sentIds: { email: ['n1'], sms: ['n2'] },
+  bounced: new Map(),
   sample: null,
 };
 const accepted = (email: Record<string, number>, sms: Record<string, number>): Accepted => ({
@@ -54,6 +56,7 @@ describe('the checks of a month', () => {
     ['an acceptance that the ledger does not know', {}, accepted({ n1: 1, n9: 1 }, { n2: 1 }), 4, 3000, [5]],
     ['an email sent twice', {}, accepted({ n1: 2 }, { n2: 1 }), 4, 3000, [6]],
     ['an email and an SMS of one notice', {}, accepted({ n1: 1 }, { n1: 1, n2: 1 }), 4, 3000, [5, 6]],
+    ['an email that came back, and no SMS for it', { bounced: new Map([['n1', 1]]) }, fine, 4, 3000, [5]],
   ] as const)('find %s', (_, change, providers, accounts, billed, expected) => {
     expect(faults(change, providers, accounts, billed)).toEqual(expected);
   });
@@ -80,5 +83,11 @@ describe('the checks of files and usage', () => {
       },
     });
     expect(usageCheck(7, proof).holds).toBe(false);
+  });
+});
+
+describe('an email that came back', () => {
+  it('has notified nobody: its SMS is no second notice', () => {
+    expect(faults({ bounced: new Map([['n2', 1]]) }, accepted({ n1: 1, n2: 1 }, { n2: 1 }))).toEqual([]);
   });
 });
