@@ -1,6 +1,10 @@
-/** The code of all functions: one esbuild call, one folder a handler. No Docker, no network. */
-import { readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+/**
+ * The code of all functions: one esbuild call, one folder a handler. No Docker, no network. The bundles lie in a folder
+ * named by their content, which appears whole: processes that synthesize at once never see each other's half.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 
@@ -10,17 +14,18 @@ const BUNDLES = join(ROOT, 'node_modules', '.cache', 'tr1l-lambdas');
 /** SDK and others reach Node's built-ins by `require`, which an ES module does not have. */
 const BANNER = `import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);`;
 
-let isBuilt = false;
+/** Bundles of code that is no more are cleared away after a day: nobody copies from them any longer. */
+const FORGET_AFTER_MS = 24 * 3_600_000;
+
+let built: string | undefined;
 
 /** The folder that holds the bundle of a handler, `index.mjs`. The first call of a process builds them all. */
 export function bundleOf(context: string, handler: string): string {
-  if (!isBuilt) buildAll();
-  isBuilt = true;
-  return join(BUNDLES, context, handler);
+  built ??= buildAll();
+  return join(built, context, handler);
 }
 
-function buildAll(): void {
-  rmSync(BUNDLES, { recursive: true, force: true });
+function buildAll(): string {
   const entries = ['import', 'settlement', 'dispatch'].flatMap((context) => {
     const folder = join(ROOT, 'lambdas', context, 'handlers');
     return readdirSync(folder).map((file) => ({
@@ -28,7 +33,8 @@ function buildAll(): void {
       out: join(context, file.replace(/\.ts$/, ''), 'index'),
     }));
   });
-  buildSync({
+  const { outputFiles } = buildSync({
+    write: false,
     entryPoints: entries,
     outdir: BUNDLES,
     outExtension: { '.js': '.mjs' },
@@ -45,4 +51,37 @@ function buildAll(): void {
     logLevel: 'error',
     absWorkingDir: ROOT,
   });
+  const hash = createHash('sha256');
+  for (const { path, contents } of outputFiles) hash.update(relative(BUNDLES, path)).update(contents);
+  const folder = join(BUNDLES, hash.digest('hex').slice(0, 16));
+  if (!existsSync(folder)) {
+    mkdirSync(BUNDLES, { recursive: true });
+    forgetOld();
+    const half = mkdtempSync(join(BUNDLES, 'half-'));
+    for (const { path, contents } of outputFiles) {
+      const file = join(half, relative(BUNDLES, path));
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, contents);
+    }
+    putInPlace(half, folder);
+  }
+  return folder;
+}
+
+/** Another process may have built the same code meanwhile: then its folder stands, and ours goes. */
+function putInPlace(half: string, folder: string): void {
+  try {
+    renameSync(half, folder);
+  } catch (error) {
+    rmSync(half, { recursive: true, force: true });
+    if (!existsSync(folder)) throw error;
+  }
+}
+
+function forgetOld(): void {
+  for (const name of readdirSync(BUNDLES)) {
+    const path = join(BUNDLES, name);
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat && Date.now() - stat.mtimeMs > FORGET_AFTER_MS) rmSync(path, { recursive: true, force: true });
+  }
 }

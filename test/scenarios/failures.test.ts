@@ -12,6 +12,9 @@ async function scenario(options: ScenarioOptions, play: (month: Scenario) => Pro
   }
 }
 
+/** One notice in 27: failures of nobody else must not look like an outage, which ten in a row are. */
+const few = (noticeId: string): boolean => Number(noticeId.split('_')[1]?.slice(1)) % 27 === 0;
+
 /** One notice in seven. */
 const chosen = (noticeId: string): boolean => Number(noticeId.split('_')[1]?.slice(1)) % 7 === 0;
 
@@ -49,7 +52,7 @@ describe('dispatch', () => {
   it('an email that fails to its last attempt ends as SMS, a rejected one at once', async () => {
     const decide: ScenarioOptions['decide'] = ({ channel, noticeId }) => {
       if (channel !== 'email') return undefined;
-      if (chosen(noticeId)) return 'temporary';
+      if (few(noticeId)) return 'temporary';
       return noticeId.includes('3_0001') ? 'permanent' : undefined;
     };
     await scenario({ decide }, async (month) => {
@@ -58,12 +61,10 @@ describe('dispatch', () => {
       const hopped = (await month.notices()).filter(
         ({ attempts }) => attempts.length > 1 || attempts[0]?.class === 'PERMANENT',
       );
-      expect(hopped.length).toBeGreaterThan(10);
+      expect(hopped.length).toBeGreaterThan(5);
       for (const { noticeId, state, channel, channels, attempts } of hopped) {
         const classes = attempts.map((attempt) => `${attempt.channel} ${attempt.class}`);
-        const email = chosen(noticeId)
-          ? ['email TEMPORARY', 'email TEMPORARY', 'email TEMPORARY']
-          : ['email PERMANENT'];
+        const email = few(noticeId) ? ['email TEMPORARY', 'email TEMPORARY', 'email TEMPORARY'] : ['email PERMANENT'];
         if (channels.length === 1) expect({ state, classes }).toEqual({ state: 'UNDELIVERABLE', classes: email });
         else
           expect({ state, channel, classes }).toEqual({
