@@ -66,6 +66,12 @@ describe('an email provider that is down for an hour', () => {
           const tries = inbox.messages('email').length;
           expect(tries).toBeLessThan(waiting.length);
 
+          const verified = await operator(month)('dispatch', 'verify', MONTH);
+          expect([verified.code, verified.stdout]).toEqual([
+            0,
+            expect.stringMatching(/email is held since .* \(\w+\): one is/),
+          ]);
+
           isDown = false;
           await month.follow.quiet();
           expect(await month.faults()).toEqual([]);

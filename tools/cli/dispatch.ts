@@ -1,10 +1,12 @@
 /** `tr1l dispatch`: the sending of a month. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Command } from 'commander';
+import { breakerStore } from '../../lambdas/dispatch/adapters/breaker-store.ts';
 import { dispatchPause } from '../../lambdas/dispatch/adapters/dispatch-pause.ts';
 import { issuedInvoices } from '../../lambdas/dispatch/adapters/issued-invoices.ts';
 import { monthOrders } from '../../lambdas/dispatch/adapters/month-orders.ts';
 import { noticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
+import { clock } from '../../lambdas/platform/clock.ts';
 import { runStore } from '../../lambdas/settlement/adapters/run-store.ts';
 import { runsOfMonth } from '../ops/runs.ts';
 import { noticeCheckText, verifyNotices } from '../ops/verify-notices.ts';
@@ -47,10 +49,13 @@ const verifyCommand = (): Command =>
         ledger: noticeLedger(dynamo, place.NoticesTable),
       };
       const wanted = { month, runIds, bucketCount: Number(place.BucketCount) };
+      const breakers = breakerStore(dynamo, place.ControlTable);
+      const now = clock.now();
       const check = {
         ...(await verifyNotices(stores, wanted)),
         pause: await dispatchPause(dynamo, place.ControlTable).read(),
         order: (await monthOrders(dynamo, place.ControlTable).read(month)).order,
+        breakers: { email: await breakers.read('email', now), sms: await breakers.read('sms', now) },
       };
       process.stdout.write(`${json ? JSON.stringify(check) : noticeCheckText(check)}\n`);
       if (check.differences.length > 0) process.exitCode = 1;

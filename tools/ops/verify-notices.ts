@@ -3,7 +3,9 @@ import type { IssuedInvoices } from '../../lambdas/dispatch/adapters/issued-invo
 import type { NoticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
 import type { Pause } from '../../lambdas/dispatch/adapters/dispatch-pause.ts';
 import type { MonthOrder } from '../../lambdas/dispatch/domain/month-order.ts';
+import type { Breaker } from '../../lambdas/dispatch/domain/breaker.ts';
 import { FINAL_STATES, type NoticeState } from '../../lambdas/dispatch/domain/ledger.ts';
+import { CHANNELS, type Channel } from '../../lambdas/dispatch/domain/policy.ts';
 import { planDifferences, type BilledNotice } from '../../lambdas/dispatch/domain/plan-differences.ts';
 import type { Month } from '../../lambdas/kernel/dates.ts';
 import { isResend, noticeIdOf, originalOf } from '../../lambdas/kernel/ids.ts';
@@ -66,9 +68,13 @@ const SHOWN = 20;
 
 /** The check as a person reads it. */
 export function noticeCheckText(
-  check: NoticeCheck & { readonly pause: Pause | null; readonly order: MonthOrder },
+  check: NoticeCheck & {
+    readonly pause: Pause | null;
+    readonly order: MonthOrder;
+    readonly breakers: Readonly<Record<Channel, Breaker>>;
+  },
 ): string {
-  const { month, invoices, notices, resends, states, differences, closed, pause, order } = check;
+  const { month, invoices, notices, resends, states, differences, closed, pause, order, breakers } = check;
   const number = (value: number): string => value.toLocaleString('en');
   const named = differences.slice(0, SHOWN).map((difference) => `    ${difference}`);
   const more = differences.length - named.length;
@@ -79,11 +85,20 @@ export function noticeCheckText(
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([state, count]) => `    ${state.padEnd(14)}${number(count).padStart(12)}`),
     ...(pause === null ? [] : [`  dispatch is paused since ${pause.since} (${pause.reason}): nothing is sent`]),
+    ...CHANNELS.flatMap((channel) => breakerLines(channel, breakers[channel])),
     ...orderLines(order),
     ...(differences.length > 0 ? [`  ${number(differences.length)} differences:`, ...named] : []),
     ...(more > 0 ? [`    … and ${number(more)} more`] : []),
   ].join('\n');
 }
+
+/** Why a channel's notices are held, and when it is tried again. */
+const breakerLines = (channel: Channel, { openUntil, reason, outage }: Breaker): string[] =>
+  openUntil === null
+    ? []
+    : [
+        `  ${channel} is held since ${local(outage?.since ?? openUntil)} (${reason ?? 'unknown'}): one is tried at ${local(openUntil)}`,
+      ];
 
 /** What a person ordered for the month, as far as it is not over: whoever looks must see why nothing goes. */
 const orderLines = ({ reservedAt, isCancelled, pilot }: MonthOrder): string[] => [
