@@ -79,8 +79,9 @@ export class Settlement extends Construct {
     const openRun = new PipelineFunction(this, 'open-run', {
       ...common,
       env: openRunEnv,
-      timeoutSeconds: 60,
-      memoryMb: 512,
+      // A retry looks up each of its accounts, 5,000 at most.
+      timeoutSeconds: 300,
+      memoryMb: 1769,
     })
       .allow([QUERY], ...read)
       .allow([READ_ITEM, PUT_ITEM, QUERY], runs)

@@ -1,5 +1,5 @@
 /**
- * Opens a retry: a run for rejected accounts that a person named. It is known by its accounts and its import, so the same
+ * Opens a retry: a run for accounts without an invoice that a person named. It is known by its accounts and its import, so the same
  * retry started twice is one run; and only one run of a month is open at a time (ADR 0017).
  */
 import { bucketOf, shardOfBucket } from '../kernel/buckets.ts';
@@ -22,7 +22,7 @@ export async function openRetry(deps: OpenRetryDeps, retry: Retry, now: Instant)
   const runs = await deps.runs.readRuns(month);
   if (runs.find(({ runId }) => runNumberOf(runId) === SETTLE_RUN)?.status !== 'APPROVED')
     throw new InvalidRunInput(
-      `${month} has no approved settle run: only rejections that an approved run has left can be retried.`,
+      `${month} has no approved settle run: only what an approved run has left can be retried.`,
     );
   const accountsDigest = digestOf(accounts);
   const alike = runs.filter((run) => run.accountsDigest === accountsDigest);
@@ -87,7 +87,10 @@ const AT_ONCE = 25;
 /** Problems that a message names. */
 const NAMED = 10;
 
-/** Refuses accounts that cannot be retried, all at once; answers with the number of their usage records. */
+/**
+ * Refuses accounts that cannot be retried, all at once; answers with the number of their usage records. An account need
+ * not have been rejected: one that came with a later import is in no run yet, and must not be left out.
+ */
 async function checkAccounts(
   deps: OpenRetryDeps,
   month: Month,
@@ -97,7 +100,6 @@ async function checkAccounts(
   const problems: string[] = [];
   let usageRecords = 0;
   for (const [bucket, accounts] of buckets) {
-    const rejected = await deps.rejections.readBucket(month, bucket);
     for (let start = 0; start < accounts.length; start += AT_ONCE)
       await Promise.all(
         accounts.slice(start, start + AT_ONCE).map(async (accountId) => {
@@ -108,7 +110,6 @@ async function checkAccounts(
           ]);
           usageRecords += usage;
           if (isBilled) problems.push(`${accountId} has an invoice`);
-          else if (!rejected.has(accountId)) problems.push(`${accountId} was not rejected`);
           else if (records === 0) problems.push(`${accountId} is not in ${importId}, the import in force`);
         }),
       );
@@ -117,6 +118,6 @@ async function checkAccounts(
   const more = problems.length > NAMED ? `; and ${problems.length - NAMED} more` : '';
   throw new InvalidRunInput(
     `These accounts cannot be retried: ${problems.sort().slice(0, NAMED).join('; ')}${more}. ` +
-      `Allowed are accounts of the import with a rejection of ${month} and without an invoice ("tr1l rejections list ${month}" names them).`,
+      `Allowed are accounts of the import in force without an invoice of ${month} ("tr1l rejections list ${month}" names those that were rejected).`,
   );
 }

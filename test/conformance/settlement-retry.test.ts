@@ -96,6 +96,16 @@ describe('a retry', () => {
     expect((await tables.items('rejections')).filter(({ sk }) => sk === second)).toEqual([item]);
   });
 
+  it('takes an account that came with a later import: no run has billed or rejected it', async () => {
+    const [late = ''] = rejected;
+    for (const item of await tables.items('rejections'))
+      if (item['sk'] === late) await tables.remove('rejections', item);
+    await importCorrected(tables, [late], ACCOUNTS);
+    const closed = await execute(tables.deps, 'retry', retryOf(late));
+    expect(closed).toMatchObject({ outcome: 'approved', totals: { invoices: 1, rejected: 0 } });
+    expect((await invoicesOf(closed.runId)).map(accountOf)).toEqual([late]);
+  });
+
   it('is one run when it is started twice, at once or later, whatever the order of its accounts', async () => {
     const [first = '', second = ''] = rejected;
     await importCorrected(tables, [first, second], ACCOUNTS);
@@ -240,7 +250,7 @@ describe('a retry is refused in its first state', () => {
     const { name, message } = await refusal(retryOf(fine, 'NOBODY', billed, gone));
     expect(name).toBe('InvalidRunInput');
     expect(message).toContain(`${gone} is not in ${CORRECTED_IMPORT_ID}`);
-    expect(message).toContain('NOBODY was not rejected');
+    expect(message).toContain(`NOBODY is not in ${CORRECTED_IMPORT_ID}`);
     expect(message).toContain(`${billed} has an invoice`);
     expect(message).not.toContain(`${fine} `);
     expect(message).toContain('Allowed are accounts');
