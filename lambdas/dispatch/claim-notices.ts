@@ -7,7 +7,7 @@ import type { Invocation } from '../platform/entry.ts';
 import type { DeliveryDeps } from './delivery-deps.ts';
 import { phaseOf, withProbe, withUnattempted, type Breaker } from './domain/breaker.ts';
 import type { Notice, Transition } from './domain/ledger.ts';
-import { isUnattemptedFallback, keptOnItsChannel, nextStep, type Step } from './domain/next-step.ts';
+import { isUnattempted, keptOnItsChannel, leavesItsChannel, nextStep, type Step } from './domain/next-step.ts';
 import { stopByOrder } from './domain/month-order.ts';
 import { nextSlot } from './domain/slots.ts';
 import { needsReservation, smsLimit } from './domain/sms-budget.ts';
@@ -28,6 +28,10 @@ export interface Claims {
   readonly finished: readonly Finish[];
   /** The token of the claim that probes a half-open breaker. */
   readonly probe: string | null;
+  /** The channel's breaker as the batch found it. */
+  readonly breaker: Breaker;
+  /** Milliseconds before each send. */
+  readonly spacing: number;
 }
 
 type Told = Pick<Invocation, 'log' | 'clock' | 'count' | 'remainingMs'>;
@@ -80,19 +84,27 @@ export async function claimNotices(deps: DeliveryDeps, requests: readonly Reques
       writes.map(({ request, transition }) => ({ notice: request.notice, transition })),
       now,
     );
-    const lost: Request[] = [];
+    const refused: { request: Request; token: string | null | undefined }[] = [];
     const moved: Open[] = [];
-    writes.forEach(({ request, isClaim }, index) => {
+    writes.forEach(({ request, transition, isClaim }, index) => {
       const notice = outcomes[index];
-      if (!notice) lost.push(request);
+      if (!notice) refused.push({ request, token: transition.change.leaseToken });
       else if (isClaim) claimed.push({ request, notice });
       else moved.push({ request, notice });
     });
-    await giveBackReservations(deps, steps, new Set(lost));
-    const reread = await deps.ledger.read(lost.map(({ notice }) => notice));
-    open = [...moved, ...lost.map((request, index) => ({ request, notice: reread[index] ?? null }))];
+    const reread = await deps.ledger.read(refused.map(({ request }) => request.notice));
+    const lost: Open[] = [];
+    refused.forEach(({ request, token }, index) => {
+      const notice = reread[index] ?? null;
+      // A claim that was written and whose answer was lost on the way is refused when it is asked for again.
+      if (notice?.state === 'SENDING' && notice.leaseToken !== null && notice.leaseToken === token)
+        claimed.push({ request, notice });
+      else lost.push({ request, notice });
+    });
+    await giveBackReservations(deps, steps, new Set(lost.map(({ request }) => request)));
+    open = [...moved, ...lost];
   }
-  return { claimed, finished, probe: batch.probe };
+  return { claimed, finished, probe: batch.probe, breaker: batch.breaker, spacing: batch.spacing };
 }
 
 interface Open {
@@ -107,6 +119,7 @@ interface Decided extends Open {
 /** What the decisions of one batch share. */
 interface Batch {
   readonly breaker: Breaker;
+  readonly spacing: number;
   /** How many more claims this worker has the time to send. */
   left: number;
   /** The claim that probes; once it was asked for and refused, nobody in this batch probes. */
@@ -120,6 +133,7 @@ async function startBatch(deps: DeliveryDeps, { clock, remainingMs }: Told): Pro
   const spacing = spacingMs(policy.rate[deps.channel], deps.workers);
   return {
     breaker: await deps.breakers.read(deps.channel, now),
+    spacing,
     left: sendsWithin(remainingMs() - deps.providerTimeoutMs - MARGIN_MS, spacing),
     probe: null,
     isProbeAsked: false,
@@ -229,9 +243,19 @@ async function admitFallbacks(
   { log, count }: Told,
   now: Instant,
 ): Promise<Decided[]> {
-  const asking = decided.filter(({ notice, step }) => notice !== null && isUnattemptedFallback(notice, step));
-  const [from] = asking.flatMap(({ notice }) => notice?.channel ?? []);
+  const leaving = decided.filter(({ notice, step }) => notice !== null && leavesItsChannel(step));
+  const [from] = leaving.flatMap(({ notice }) => notice?.channel ?? []);
   if (from === undefined) return [...decided];
+  const keep = (kept: ReadonlySet<Decided>, until: Instant): Decided[] =>
+    decided.map((each) =>
+      each.notice && kept.has(each) ? { ...each, step: keptOnItsChannel(each.notice, breakerOpen(until)) } : each,
+    );
+  // While the provider is down nobody leaves its channel: an attempt that failed says nothing of the notice.
+  const before = await deps.breakers.read(from, now);
+  if (before.openUntil !== null)
+    return keep(new Set(leaving), before.openUntil > now ? before.openUntil : nextSlot(now));
+  const asking = leaving.filter(({ notice }) => notice !== null && isUnattempted(notice));
+  if (asking.length === 0) return [...decided];
   let admitted = 0;
   const { breaker, isWritten } = await deps.breakers.change(
     from,
@@ -246,9 +270,6 @@ async function admitFallbacks(
     log.error('BREAKER_OPENED', { channel: from, reason: breaker.reason });
     count(`BreakerOpened_${from}`, 1);
   }
-  const kept = new Set(asking.slice(admitted));
   const until = breaker.openUntil !== null && breaker.openUntil > now ? breaker.openUntil : nextSlot(now);
-  return decided.map((each) =>
-    each.notice && kept.has(each) ? { ...each, step: keptOnItsChannel(each.notice, breakerOpen(until)) } : each,
-  );
+  return keep(new Set(asking.slice(admitted)), until);
 }

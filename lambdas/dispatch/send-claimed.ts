@@ -6,7 +6,6 @@ import type { DeliveryDeps } from './delivery-deps.ts';
 import { afterAnswer } from './domain/after-answer.ts';
 import type { Answer } from './domain/answer.ts';
 import { afterAnswers, phaseOf, type Breaker } from './domain/breaker.ts';
-import { spacingMs } from './domain/spacing.ts';
 import type { Finish } from './finish-messages.ts';
 
 type Told = Pick<Invocation, 'log' | 'clock' | 'count'>;
@@ -23,13 +22,11 @@ interface Answered extends Claimed {
  */
 export async function sendClaimed(
   deps: DeliveryDeps,
-  { claimed, probe }: Pick<Claims, 'claimed' | 'probe'>,
+  { claimed, probe, breaker: found, spacing }: Omit<Claims, 'finished'>,
   told: Told,
 ): Promise<Finish[]> {
   if (claimed.length === 0) return [];
   const { clock, count, log } = told;
-  const { policy } = await deps.policies.inForce(clock.now());
-  const spacing = spacingMs(policy.rate[deps.channel], deps.workers);
   const answered = await Promise.all(
     claimed.map(async (each, index): Promise<Answered> => {
       const waitMs = spacing * (index + 1);
@@ -45,7 +42,7 @@ export async function sendClaimed(
       return { ...each, answer, at: clock.now() };
     }),
   );
-  const breaker = await countAnswers(deps, answered, probe, told);
+  const breaker = await countAnswers(deps, answered, probe, found, told);
   const sent = await Promise.all(
     answered.map(async (each) => {
       const pinned = await deps.policies.version(each.notice.policyVersion);
@@ -75,13 +72,13 @@ async function countAnswers(
   deps: DeliveryDeps,
   answered: readonly Answered[],
   probe: string | null,
+  before: Breaker,
   { clock, count, log }: Told,
 ): Promise<Breaker> {
   const now = clock.now();
   const answers = answered
     .map(({ answer, at }) => ({ class: answer.class, reason: answer.class === 'ACCEPTED' ? null : answer.reason, at }))
     .sort((a, b) => (a.at < b.at ? -1 : 1));
-  const before = await deps.breakers.read(deps.channel, now);
   try {
     const change = (stored: Breaker): Breaker => afterAnswers(stored, answers, probe);
     const { breaker, isWritten } = await deps.breakers.change(deps.channel, change, now);

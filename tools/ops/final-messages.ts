@@ -5,6 +5,7 @@ import type { NoticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger
 import type { NoticeQueues } from '../../lambdas/dispatch/adapters/notice-queues.ts';
 import { FINAL_STATES, type Notice, type Transition } from '../../lambdas/dispatch/domain/ledger.ts';
 import type { Channel } from '../../lambdas/dispatch/domain/policy.ts';
+import { REOPENED } from '../../lambdas/dispatch/domain/redriven.ts';
 import { readMessages } from '../../lambdas/dispatch/read-messages.ts';
 import type { NoticeMessage } from '../../lambdas/contracts/notice-message.ts';
 import type { Instant } from '../../lambdas/kernel/dates.ts';
@@ -149,9 +150,6 @@ function describe(found: Found, to: Channel | null): FinalMessage {
 }
 
 const UNDELIVERABLE = 'UNDELIVERABLE';
-
-/** Says in the ledger that a person opened the notice again; why stands in the audit log. */
-const REOPENED = 'reopened';
 
 /** It is due when it was: the worker asks again whether it may go now. */
 const reopening = (notice: Notice, channel: Channel): Transition => ({

@@ -44,8 +44,12 @@ export interface DueMarkers {
   readonly due: (now: Instant, forgetBefore: Instant) => Promise<DueMarker[]>;
   /** Claims the marker; its progress, or null when another worker holds it or it is gone. */
   readonly claim: (marker: DueMarker, lease: MarkerLease, now: Instant) => Promise<ClaimedMarker | null>;
-  /** Moves the cursors on; false when the lease was lost. */
-  readonly advance: (marker: DueMarker, token: string, cursor: Progress['cursor']) => Promise<boolean>;
+  /** Moves the cursors on; false when the lease was lost, or something was put since: the marker is released from its start. */
+  readonly advance: (
+    marker: DueMarker,
+    claimed: { token: string; puts: number },
+    cursor: Progress['cursor'],
+  ) => Promise<boolean>;
   /** Gives the marker back, as some of its notices are still to go, with what its releases have come to. */
   readonly giveBack: (marker: DueMarker, claimed: { token: string; puts: number }, progress: Progress) => Promise<void>;
   /** Removes the marker, unless it was put again since the claim: then it is given back, and released once more. */
@@ -110,8 +114,11 @@ export function dueMarkers(dynamo: DynamoDBClient, table: string): DueMarkers {
       const stored = decode(claimedSchema, unmarshall(claimed.Attributes ?? {}), 'the stored due marker');
       return stored;
     },
-    advance: async (marker, token, cursor) =>
-      (await unlessRefused(update(marker, { set: { cursor }, holder: token }))) !== null,
+    advance: async (marker, { token, puts }, cursor) => {
+      if (await unlessRefused(update(marker, { set: { cursor }, holder: token, puts }))) return true;
+      await startOver(marker, token);
+      return false;
+    },
     giveBack: async (marker, { token, puts }, { cursor, releasedUntil }) => {
       const write = { set: { cursor, releasedUntil }, remove: LEASE, holder: token, puts };
       if (!(await unlessRefused(update(marker, write)))) await startOver(marker, token);

@@ -80,7 +80,7 @@ export function afterAnswer(
     }
     case 'THROTTLED': {
       const throttled = sending.throttled + 1;
-      const unused = { used: sending.used - 1, throttled };
+      const unused = { used: used - 1, throttled };
       if (throttled >= THROTTLES_TO_HOLD) return held('throttled', { ...unused, throttled: 0 });
       const dueAt = inSeconds(now, THROTTLE_PAUSE_SECONDS * (0.5 + random));
       return to('RETRYING', { ...unused, reason: answer.reason, dueAt }, { kind: 'wait', until: dueAt });

@@ -51,6 +51,11 @@ export function nextStep(
 ): Step {
   const step = stepOf(stored, channel, policy, lease, now);
   if (step.kind !== 'claim' || stored === null) return step;
+  // What cannot be held waits in its queue: also for the end of quiet time.
+  if (step.transition.row !== 'claim') {
+    const opening = nextOpen(policy, { quietHours: stored.quietHours }, stored.channel, now);
+    if (opening.at > now) return { kind: 'wait', until: opening.at };
+  }
   if (stop === null) return withGivenBack(step, stored, outage);
   if (step.transition.row !== 'claim') return { kind: 'wait', until: later(stop.until, inAnHour(now)) };
   const held = move('hold', 'HELD', stored, { dueAt: stop.until, reason: stop.reason });
@@ -118,12 +123,13 @@ function onAnotherChannel(stored: Notice, channel: Channel): Step {
   return redriven('redriven', stored, channel);
 }
 
-/** True for a step by which a notice leaves a channel on which no attempt had an answer: nobody knows why it came here. */
-export const isUnattemptedFallback = (stored: Notice, step: Step): boolean =>
-  step.kind === 'move' &&
-  step.transition.to === 'RETRYING' &&
-  step.transition.change.channel !== undefined &&
-  !stored.attempts.some(({ channel }) => channel === stored.channel);
+/** True for a step by which a redriven notice leaves its channel for the next one. */
+export const leavesItsChannel = (step: Step): boolean =>
+  step.kind === 'move' && step.transition.to === 'RETRYING' && step.transition.change.channel !== undefined;
+
+/** True when no attempt on its channel had an answer that counts: nobody knows why the notice leaves it. */
+export const isUnattempted = ({ channel, attempts }: Pick<Notice, 'channel' | 'attempts'>): boolean =>
+  !attempts.some((attempt) => attempt.channel === channel && attempt.givenBack !== true);
 
 /** The step for a fallback that is not admitted: the notice stays on its channel until then. */
 export function keptOnItsChannel(stored: Notice, { until, reason }: Stop): Step {

@@ -72,6 +72,7 @@ export async function releaseShard(
   const lease = { token: randomUUID(), until: instantOf(epochMs(now) + remainingMs() + LEASE_MARGIN_MS) };
   const claimed = await deps.markers.claim(marker, lease, now);
   if (!claimed) return { shard, released: 0 };
+  const held = { token: lease.token, puts: claimed.puts };
   const release = startRelease(claimed, open, now);
   for (const bucket of bucketsOfShard(shard, marker.shardCount, marker.bucketCount)) {
     if (!release.needs(bucket)) continue;
@@ -82,14 +83,13 @@ export async function releaseShard(
         release.sent(channel, notices, taken);
       }
       release.seen(page, slot);
-      if (!(await deps.markers.advance(marker, lease.token, release.progress().cursor))) {
+      if (!(await deps.markers.advance(marker, held, release.progress().cursor))) {
         log.warn('MARKER_LOST', { month, shard, slot });
         return { shard, released: release.released() };
       }
       if (release.isStopped()) break;
     }
   }
-  const held = { token: lease.token, puts: claimed.puts };
   if (release.isOver()) await deps.markers.finish(marker, held);
   else await deps.markers.giveBack(marker, held, release.ended());
   const released = release.released();

@@ -1,6 +1,10 @@
 /** The limits of sending: spacing, budget, and a release that stops at what a queue may take. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { afterAnswer } from '../../../lambdas/dispatch/domain/after-answer.ts';
+import { isUnattempted, nextStep } from '../../../lambdas/dispatch/domain/next-step.ts';
+import { DEFAULT_POLICY } from '../../../lambdas/dispatch/domain/policy.ts';
+import { endOfTheLine, REOPENED } from '../../../lambdas/dispatch/domain/redriven.ts';
 import { releaseCap, startRelease } from '../../../lambdas/dispatch/domain/release.ts';
 import { needsReservation, smsLimit } from '../../../lambdas/dispatch/domain/sms-budget.ts';
 import { sendsWithin, spacingMs } from '../../../lambdas/dispatch/domain/spacing.ts';
@@ -115,5 +119,52 @@ describe('a release', () => {
       ),
       { numRuns: 2000 },
     );
+  });
+});
+
+describe('a notice in an outage', () => {
+  const failed = { channel: 'email', number: 1, at: NOON, class: 'TEMPORARY', reason: 'r' } as const;
+  const outage = { since: NOON, until: null };
+
+  it('has its earlier attempt given back, whatever the answer that finds the breaker open', () => {
+    const sending = plannedNotice({ state: 'SENDING', used: 2, attempts: [failed], leaseToken: 't' });
+    const breaker = { openUntil: minutesAfterNoon(10), outage };
+    for (const answer of ['THROTTLED', 'TEMPORARY', 'PROVIDER_DOWN'] as const) {
+      const { transition } = afterAnswer(
+        sending,
+        { class: answer, reason: 'r' },
+        DEFAULT_POLICY,
+        minutesAfterNoon(1),
+        0.5,
+        breaker,
+      );
+      expect([answer, transition.change.used]).toEqual([answer, 0]);
+    }
+  });
+
+  it('is unattempted again once its attempt was given back', () => {
+    expect(isUnattempted(plannedNotice({ attempts: [failed] }))).toBe(false);
+    expect(isUnattempted(plannedNotice({ attempts: [{ ...failed, givenBack: true }] }))).toBe(true);
+  });
+});
+
+describe('quiet hours', () => {
+  const night = minutesAfterNoon(9 * 60 + 5); // 21:05 in Seoul
+  const morning = minutesAfterNoon(20 * 60);
+  const lease = { token: 't', until: minutesAfterNoon(9 * 60 + 6) };
+  const free = { stop: null, outage: null };
+
+  it('keep an email in doubt, and one whose worker died, from being sent again at night', () => {
+    const doubtful = plannedNotice({ state: 'IN_DOUBT', dueAt: NOON });
+    const dead = plannedNotice({ state: 'SENDING', used: 1, leaseToken: 'x', leaseUntil: NOON });
+    for (const notice of [doubtful, dead])
+      expect(nextStep(notice, 'email', DEFAULT_POLICY, lease, night, free)).toEqual({ kind: 'wait', until: morning });
+  });
+});
+
+describe('a double in the final queue', () => {
+  it('does not end a notice that a person has opened again', () => {
+    expect(endOfTheLine(plannedNotice({ reason: REOPENED }), NOON)).toBeNull();
+    expect(endOfTheLine(plannedNotice(), NOON)?.to).toBe('UNDELIVERABLE');
   });
 });
