@@ -1,0 +1,129 @@
+/** The delivery of a batch on the emulator, when answers are lost on the way: what was claimed is sent, what was sent is written. */
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { breakerStore } from '../../lambdas/dispatch/adapters/breaker-store.ts';
+import { dispatchPause } from '../../lambdas/dispatch/adapters/dispatch-pause.ts';
+import { monthOrders } from '../../lambdas/dispatch/adapters/month-orders.ts';
+import { noticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
+import { policyStore } from '../../lambdas/dispatch/adapters/policy-store.ts';
+import { smsBudgets } from '../../lambdas/dispatch/adapters/sms-budgets.ts';
+import { deliver } from '../../lambdas/dispatch/deliver.ts';
+import type { DeliveryDeps } from '../../lambdas/dispatch/delivery-deps.ts';
+import type { Notice } from '../../lambdas/dispatch/domain/ledger.ts';
+import { startDynamo } from '../../tools/local/emulators.ts';
+import type { Invocation } from '../../lambdas/platform/entry.ts';
+import { NOON, plannedNotice } from '../support/notices.ts';
+
+let dynamo: DynamoDBClient;
+let stop: () => Promise<unknown>;
+let next = 0;
+
+beforeAll(async () => {
+  const emulator = await startDynamo(() => undefined);
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  dynamo = new DynamoDBClient({ endpoint: emulator.url, region: 'ap-northeast-2', credentials });
+  const attribute = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
+  for (const TableName of ['notices', 'control'])
+    await dynamo.send(
+      new CreateTableCommand({
+        TableName,
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: [attribute('pk'), attribute('sk')],
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: 'sk', KeyType: 'RANGE' },
+        ],
+      }),
+    );
+  stop = async () => {
+    dynamo.destroy();
+    await emulator.stop();
+  };
+});
+afterAll(() => stop());
+
+/** Delivers two SMS that fall back, with some of the worker's parts changed; answers with what was sent and what is stored. */
+async function delivered(change: (deps: DeliveryDeps) => Partial<DeliveryDeps>) {
+  const ledger = noticeLedger(dynamo, 'notices');
+  const failed = { channel: 'email', number: 1, at: NOON, class: 'PERMANENT', reason: 'MessageRejected' } as const;
+  const notices = [1, 2].map(() => {
+    const accountId = `D${++next}`;
+    const fallen = { state: 'RETRYING', channel: 'sms', attempts: [failed] } as const;
+    return plannedNotice({ noticeId: `2026-01_${accountId}_0001`, accountId, runId: `run-${next}`, ...fallen });
+  });
+  await ledger.plan(notices);
+  const budgets = smsBudgets(dynamo, 'control');
+  for (const { runId } of notices) await budgets.countShard(runId, 0, 1);
+  const sent: string[] = [];
+  const deps: DeliveryDeps = {
+    channel: 'sms',
+    ledger,
+    policies: policyStore(dynamo, 'control'),
+    breakers: breakerStore(dynamo, 'control'),
+    budgets,
+    pause: dispatchPause(dynamo, 'control'),
+    orders: monthOrders(dynamo, 'control'),
+    queues: {
+      send: () => Promise.reject(new Error('nothing is to be queued')),
+      sendForeign: () => Promise.reject(new Error('nothing is foreign')),
+      postpone: () => Promise.resolve(),
+    },
+    mark: () => Promise.resolve(),
+    send: ({ noticeId }) => {
+      sent.push(noticeId);
+      return Promise.resolve({ class: 'ACCEPTED', providerMessageId: `m-${noticeId}` });
+    },
+    leaseMs: 60_000,
+    providerTimeoutMs: 5_000,
+    workers: 1,
+    smsPriceWon: 50,
+    newToken: () => `token-${++next}`,
+    random: () => 0.5,
+  };
+  const keyOf = ({ noticeId, month, bucket }: Notice) => ({ version: 1, noticeId, month, bucket }) as const;
+  const messages = notices.map((notice) => ({
+    messageId: notice.noticeId,
+    receiptHandle: 'r',
+    body: JSON.stringify(keyOf(notice)),
+    receiveCount: 1,
+  }));
+  const clock = { nowMs: () => Date.parse(NOON), now: () => NOON, sleep: () => Promise.resolve() };
+  const silent = () => undefined;
+  const log = { info: silent, warn: silent, error: silent } as unknown as Invocation['log'];
+  const comeBack = await deliver({ ...deps, ...change(deps) }, messages, {
+    log,
+    clock,
+    count: silent,
+    remainingMs: () => 30_000,
+  });
+  const stored = await ledger.read(notices.map(keyOf));
+  const reserved = await Promise.all(notices.map(async ({ runId }) => (await budgets.read(runId)).reserved));
+  return { ids: notices.map(({ noticeId }) => noticeId), sent, comeBack, stored, reserved };
+}
+
+it('a claim that was written and whose answer was lost is the own one: it is sent, once, and stays reserved', async () => {
+  const { ids, sent, comeBack, stored, reserved } = await delivered(({ ledger }) => ({
+    ledger: { ...ledger, apply: async (writes, now) => (await ledger.apply(writes, now)).map(() => null) },
+  }));
+  expect(sent.sort()).toEqual(ids);
+  expect(comeBack).toEqual([]);
+  for (const notice of stored) expect(notice).toMatchObject({ state: 'SENT', used: 1 });
+  expect(reserved).toEqual([1, 1]);
+});
+
+it('answers are written though the breaker can neither be read nor written after the sends', async () => {
+  let isGone = false;
+  const { ids, sent, comeBack, stored } = await delivered(({ breakers, send }) => ({
+    send: (notice) => {
+      isGone = true;
+      return send(notice);
+    },
+    breakers: {
+      read: (...asked) => (isGone ? Promise.reject(new Error('no answer')) : breakers.read(...asked)),
+      change: (...asked) => (isGone ? Promise.reject(new Error('no answer')) : breakers.change(...asked)),
+    },
+  }));
+  expect(sent.sort()).toEqual(ids);
+  expect(comeBack).toEqual([]);
+  for (const notice of stored) expect(notice?.state).toBe('SENT');
+});
