@@ -1,5 +1,5 @@
 /** The delivery of a batch on the emulator, when answers are lost on the way: what was claimed is sent, what was sent is written. */
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { breakerStore } from '../../lambdas/dispatch/adapters/breaker-store.ts';
 import { dispatchPause } from '../../lambdas/dispatch/adapters/dispatch-pause.ts';
@@ -10,7 +10,7 @@ import { smsBudgets } from '../../lambdas/dispatch/adapters/sms-budgets.ts';
 import { deliver } from '../../lambdas/dispatch/deliver.ts';
 import type { DeliveryDeps } from '../../lambdas/dispatch/delivery-deps.ts';
 import type { Notice } from '../../lambdas/dispatch/domain/ledger.ts';
-import { startDynamo } from '../../tools/local/emulators.ts';
+import { startTable } from '../support/dynamo-table.ts';
 import type { Invocation } from '../../lambdas/platform/entry.ts';
 import { NOON, plannedNotice } from '../support/notices.ts';
 
@@ -19,26 +19,7 @@ let stop: () => Promise<unknown>;
 let next = 0;
 
 beforeAll(async () => {
-  const emulator = await startDynamo(() => undefined);
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  dynamo = new DynamoDBClient({ endpoint: emulator.url, region: 'ap-northeast-2', credentials });
-  const attribute = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
-  for (const TableName of ['notices', 'control'])
-    await dynamo.send(
-      new CreateTableCommand({
-        TableName,
-        BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: [attribute('pk'), attribute('sk')],
-        KeySchema: [
-          { AttributeName: 'pk', KeyType: 'HASH' },
-          { AttributeName: 'sk', KeyType: 'RANGE' },
-        ],
-      }),
-    );
-  stop = async () => {
-    dynamo.destroy();
-    await emulator.stop();
-  };
+  ({ dynamo, stop } = await startTable('notices', 'control'));
 });
 afterAll(() => stop());
 

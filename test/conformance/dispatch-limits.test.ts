@@ -1,5 +1,5 @@
 /** Breaker, budget and allowance on the emulators: whoever writes at once, nothing is counted twice or lost. */
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateQueueCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { breakerStore } from '../../lambdas/dispatch/adapters/breaker-store.ts';
@@ -8,7 +8,8 @@ import { releaseAllowance } from '../../lambdas/dispatch/adapters/release-allowa
 import { smsBudgets } from '../../lambdas/dispatch/adapters/sms-budgets.ts';
 import { afterAnswers, phaseOf, withUnattempted } from '../../lambdas/dispatch/domain/breaker.ts';
 import type { Notice, Transition } from '../../lambdas/dispatch/domain/ledger.ts';
-import { startDynamo, startQueuesAndObjects } from '../../tools/local/emulators.ts';
+import { startQueuesAndObjects } from '../../tools/local/emulators.ts';
+import { startTable } from '../support/dynamo-table.ts';
 import { minutesAfterNoon, NOON, plannedNotice } from '../support/notices.ts';
 
 let dynamo: DynamoDBClient;
@@ -20,29 +21,20 @@ beforeAll(async () => {
   const die = (problem: Error): void => {
     throw problem;
   };
-  const [tables, queues] = await Promise.all([startDynamo(die), startQueuesAndObjects(die)]);
-  const local = { region: 'ap-northeast-2', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
-  dynamo = new DynamoDBClient({ ...local, endpoint: tables.url });
-  sqs = new SQSClient({ ...local, endpoint: queues.url, useQueueUrlAsEndpoint: false });
-  const attribute = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
-  for (const TableName of ['control', 'notices'])
-    await dynamo.send(
-      new CreateTableCommand({
-        TableName,
-        BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: [attribute('pk'), attribute('sk')],
-        KeySchema: [
-          { AttributeName: 'pk', KeyType: 'HASH' },
-          { AttributeName: 'sk', KeyType: 'RANGE' },
-        ],
-      }),
-    );
+  const [tables, queues] = await Promise.all([startTable('control', 'notices'), startQueuesAndObjects(die)]);
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  dynamo = tables.dynamo;
+  sqs = new SQSClient({
+    region: 'ap-northeast-2',
+    credentials,
+    endpoint: queues.url,
+    useQueueUrlAsEndpoint: false,
+  });
   const make = async (QueueName: string): Promise<string> =>
     (await sqs.send(new CreateQueueCommand({ QueueName }))).QueueUrl ?? '';
   urls = { email: await make('email'), sms: await make('sms') };
   stop = async () => {
     sqs.destroy();
-    dynamo.destroy();
     await Promise.all([tables.stop(), queues.stop()]);
   };
 });

@@ -1,35 +1,17 @@
 /** A month's order on the emulator: of two that write at once one wins, and a plan that begins is noticed. */
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { monthOrders } from '../../lambdas/dispatch/adapters/month-orders.ts';
 import { NO_ORDER } from '../../lambdas/dispatch/domain/month-order.ts';
 import type { Month } from '../../lambdas/kernel/dates.ts';
-import { startDynamo } from '../../tools/local/emulators.ts';
+import { startTable } from '../support/dynamo-table.ts';
 import { minutesAfterNoon, NOON } from '../support/notices.ts';
 
 let dynamo: DynamoDBClient;
 let stop: () => Promise<unknown>;
 
 beforeAll(async () => {
-  const emulator = await startDynamo(() => undefined);
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  dynamo = new DynamoDBClient({ endpoint: emulator.url, region: 'ap-northeast-2', credentials });
-  stop = () => {
-    dynamo.destroy();
-    return emulator.stop();
-  };
-  const attribute = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
-  await dynamo.send(
-    new CreateTableCommand({
-      TableName: 'control',
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [attribute('pk'), attribute('sk')],
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-    }),
-  );
+  ({ dynamo, stop } = await startTable('control'));
 });
 afterAll(() => stop());
 

@@ -1,4 +1,4 @@
-/** A table with the keys that all of ours have, in an emulator of its own. */
+/** Tables with the keys that all of ours have, in an emulator of their own. */
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { startDynamo } from '../../tools/local/emulators.ts';
 
@@ -7,24 +7,25 @@ export interface DynamoTable {
   readonly stop: () => Promise<void>;
 }
 
-export async function startTable(name: string): Promise<DynamoTable> {
+export async function startTable(...names: string[]): Promise<DynamoTable> {
   const emulator = await startDynamo(() => undefined);
   const dynamo = new DynamoDBClient({
     endpoint: emulator.url,
     region: 'ap-northeast-2',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
-  await dynamo.send(
-    new CreateTableCommand({
-      TableName: name,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: ['pk', 'sk'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-    }),
-  );
+  for (const TableName of names)
+    await dynamo.send(
+      new CreateTableCommand({
+        TableName,
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: ['pk', 'sk'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: 'sk', KeyType: 'RANGE' },
+        ],
+      }),
+    );
   return {
     dynamo,
     stop: async () => {

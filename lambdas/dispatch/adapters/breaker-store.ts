@@ -1,14 +1,10 @@
 /** The breakers of the control table: one item a channel, each change a conditional write on the version it was made of. */
-import {
-  ConditionalCheckFailedException,
-  GetItemCommand,
-  PutItemCommand,
-  type DynamoDBClient,
-} from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, PutItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { z } from 'zod';
 import type { Instant } from '../../kernel/dates.ts';
 import { epochMs } from '../../kernel/dates.ts';
+import { unlessRefused } from '../../platform/conditional-write.ts';
 import { decode } from '../../platform/decode.ts';
 import { CLOSED, type Breaker } from '../domain/breaker.ts';
 import type { Channel } from '../domain/policy.ts';
@@ -72,8 +68,8 @@ export function breakerStore(dynamo: DynamoDBClient, controlTable: string): Brea
   };
   /** False when another writer came first. */
   const replace = async (channel: Channel, breaker: Breaker, version: number): Promise<boolean> => {
-    try {
-      await dynamo.send(
+    const written = await unlessRefused(
+      dynamo.send(
         new PutItemCommand({
           TableName: controlTable,
           Item: { ...keyOf(channel), ...marshall({ version: version + 1, ...breaker }) },
@@ -85,12 +81,9 @@ export function breakerStore(dynamo: DynamoDBClient, controlTable: string): Brea
                 ExpressionAttributeValues: { ':version': { N: String(version) } },
               }),
         }),
-      );
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
+      ),
+    );
+    return written !== null;
   };
   return {
     read: async (channel, now) => (await recent(channel, now)).breaker,

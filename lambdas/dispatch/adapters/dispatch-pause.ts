@@ -3,6 +3,7 @@ import { DeleteItemCommand, GetItemCommand, PutItemCommand, type DynamoDBClient 
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { z } from 'zod';
 import { epochMs, type Instant } from '../../kernel/dates.ts';
+import { unlessRefused } from '../../platform/conditional-write.ts';
 import { decode } from '../../platform/decode.ts';
 
 export interface Pause {
@@ -22,6 +23,8 @@ export interface DispatchPause {
 }
 
 const CACHED_SECONDS = 5;
+const isTaken = async (write: Promise<unknown>): Promise<boolean> => (await unlessRefused(write)) !== null;
+
 const KEY = { pk: { S: 'PAUSE' }, sk: { S: 'DISPATCH' } };
 
 const pauseSchema = z.object({
@@ -65,14 +68,4 @@ export function dispatchPause(dynamo: DynamoDBClient, controlTable: string): Dis
         ),
       ),
   };
-}
-
-async function isTaken(write: Promise<unknown>): Promise<boolean> {
-  try {
-    await write;
-    return true;
-  } catch (error) {
-    if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return false;
-    throw error;
-  }
 }

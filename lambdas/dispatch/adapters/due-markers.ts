@@ -3,17 +3,12 @@
  * they stand for, so that a release never finds a marker whose notices are still to come; a writer that died between
  * the two is run again, and puts the marker then.
  */
-import {
-  ConditionalCheckFailedException,
-  DeleteItemCommand,
-  PutItemCommand,
-  UpdateItemCommand,
-  type DynamoDBClient,
-} from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, PutItemCommand, UpdateItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { z } from 'zod';
 import { dueMarkerSchema, type DueMarker } from '../../contracts/due-marker.ts';
 import type { Instant } from '../../kernel/dates.ts';
+import { unlessRefused } from '../../platform/conditional-write.ts';
 import { decode } from '../../platform/decode.ts';
 import { readPartition } from '../../platform/query.ts';
 import { CHANNELS, type Channel } from '../domain/policy.ts';
@@ -184,14 +179,4 @@ function expression({ set, remove = [], addPut, holder, puts, freeAt }: MarkerWr
       : {}),
     ExpressionAttributeValues: marshall(values),
   };
-}
-
-/** What the write answered, or null when its condition did not hold. */
-async function unlessRefused<T>(write: Promise<T>): Promise<T | null> {
-  try {
-    return await write;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return null;
-    throw error;
-  }
 }

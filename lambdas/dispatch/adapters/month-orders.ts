@@ -3,6 +3,7 @@ import { GetItemCommand, PutItemCommand, type DynamoDBClient } from '@aws-sdk/cl
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { z } from 'zod';
 import { epochMs, type Instant, type Month } from '../../kernel/dates.ts';
+import { unlessRefused } from '../../platform/conditional-write.ts';
 import { decode } from '../../platform/decode.ts';
 import { NO_ORDER, type MonthOrder } from '../domain/month-order.ts';
 
@@ -47,8 +48,8 @@ export function monthOrders(dynamo: DynamoDBClient, controlTable: string): Month
     return { order, revision };
   };
   const write = async (month: Month, order: MonthOrder, { revision }: ReadOrder): Promise<boolean> => {
-    try {
-      await dynamo.send(
+    const written = await unlessRefused(
+      dynamo.send(
         new PutItemCommand({
           TableName: controlTable,
           Item: { ...keyOf(month), ...marshall({ ...order, revision: revision + 1 }) },
@@ -59,12 +60,9 @@ export function monthOrders(dynamo: DynamoDBClient, controlTable: string): Month
                 ExpressionAttributeValues: marshall({ ':seen': revision }),
               }),
         }),
-      );
-      return true;
-    } catch (error) {
-      if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return false;
-      throw error;
-    }
+      ),
+    );
+    return written !== null;
   };
   return {
     read,

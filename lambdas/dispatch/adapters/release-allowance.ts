@@ -1,15 +1,10 @@
 /** How many notices the releases of a 10-minute slot may still hand to a channel's queue: one item a channel (dispatch rules §5). */
-import {
-  ConditionalCheckFailedException,
-  GetItemCommand,
-  PutItemCommand,
-  UpdateItemCommand,
-  type DynamoDBClient,
-} from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, PutItemCommand, UpdateItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { z } from 'zod';
 import type { Instant } from '../../kernel/dates.ts';
+import { unlessRefused } from '../../platform/conditional-write.ts';
 import { decode } from '../../platform/decode.ts';
 import type { Channel } from '../domain/policy.ts';
 import { releaseCap } from '../domain/release.ts';
@@ -89,14 +84,4 @@ export function releaseAllowance(
       return 0;
     },
   };
-}
-
-async function unlessRefused(write: Promise<unknown>): Promise<boolean> {
-  try {
-    await write;
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
 }

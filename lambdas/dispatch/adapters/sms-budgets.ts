@@ -1,13 +1,8 @@
 /** The SMS budgets of the control table: how many notices a run has, how many SMS were reserved, and what a person raised it to. */
-import {
-  ConditionalCheckFailedException,
-  GetItemCommand,
-  PutItemCommand,
-  UpdateItemCommand,
-  type DynamoDBClient,
-} from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, PutItemCommand, UpdateItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { z } from 'zod';
+import { unlessRefused } from '../../platform/conditional-write.ts';
 import { decode } from '../../platform/decode.ts';
 import { readPartition } from '../../platform/query.ts';
 
@@ -40,8 +35,8 @@ export function smsBudgets(dynamo: DynamoDBClient, controlTable: string): SmsBud
   const pkOf = (runId: string): string => `BUDGET#${runId}`;
   const totalKey = (runId: string) => ({ pk: { S: pkOf(runId) }, sk: { S: TOTAL } });
   const update = async (runId: string, expression: string, condition: string, values: Record<string, number>) => {
-    try {
-      await dynamo.send(
+    const written = await unlessRefused(
+      dynamo.send(
         new UpdateItemCommand({
           TableName: controlTable,
           Key: totalKey(runId),
@@ -51,12 +46,9 @@ export function smsBudgets(dynamo: DynamoDBClient, controlTable: string): SmsBud
             Object.entries(values).map(([name, value]) => [name, { N: String(value) }]),
           ),
         }),
-      );
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
+      ),
+    );
+    return written !== null;
   };
   const totalOf = async (runId: string) => {
     const { Item } = await dynamo.send(
