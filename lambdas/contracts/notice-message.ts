@@ -7,6 +7,8 @@ export const noticeMessageSchema = z.strictObject({
   noticeId: z.string().regex(/^\d{4}-\d{2}_[A-Za-z0-9_-]{1,32}_\d{4}(_r\d+)?$/, 'must be <month>_<account>_<version>'),
   month: z.custom<Month>(isMonth, 'must be a month, YYYY-MM'),
   bucket: z.int().min(0),
+  /** How often a person had reopened the notice when the message was made: one of before says nothing of it now. */
+  reopened: z.int().min(1).optional(),
 });
 
 /** A message of the email, SMS or final queue: identifiers only (dispatch rules §4, "never"). */

@@ -1,11 +1,10 @@
 /** The release of a month whose pilot waits for a person: the listed accounts' notices go, the due marker stays for all others. */
 import { bucketOf, bucketsOfShard } from '../kernel/buckets.ts';
 import type { DueMarker } from '../contracts/due-marker.ts';
-import type { NoticeMessage } from '../contracts/notice-message.ts';
 import type { Instant } from '../kernel/dates.ts';
 import type { NoticeLedger } from './adapters/notice-ledger.ts';
 import type { NoticeQueues } from './adapters/notice-queues.ts';
-import type { Notice } from './domain/ledger.ts';
+import { messageOf } from './domain/message-of.ts';
 import { CHANNELS } from './domain/policy.ts';
 import { isDue } from './domain/release.ts';
 
@@ -33,5 +32,3 @@ export async function releasePilot(
   }
   return released;
 }
-
-const messageOf = ({ noticeId, month, bucket }: Notice): NoticeMessage => ({ version: 1, noticeId, month, bucket });

@@ -1,5 +1,4 @@
 /** A redrive of the final queue, on the emulators: whatever it is cut by, each notice is queued and none is lost. */
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   CreateQueueCommand,
   PurgeQueueCommand,
@@ -8,11 +7,16 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { finalQueue } from '../../lambdas/dispatch/adapters/final-queue.ts';
 import { noticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
 import { noticeQueues } from '../../lambdas/dispatch/adapters/notice-queues.ts';
 import type { Notice } from '../../lambdas/dispatch/domain/ledger.ts';
-import { startDynamo, startQueuesAndObjects } from '../../tools/local/emulators.ts';
+import { messageOf } from '../../lambdas/dispatch/domain/message-of.ts';
+import { finalDeadLetter } from '../../lambdas/dispatch/handlers/final-dead-letter.ts';
+import type { Invocation } from '../../lambdas/platform/entry.ts';
+import { startQueuesAndObjects } from '../../tools/local/emulators.ts';
 import { lookAtFinal, redriveFinal, type FinalMessages } from '../../tools/ops/final-messages.ts';
+import { startTable } from '../support/dynamo-table.ts';
 import { NOON, plannedNotice } from '../support/notices.ts';
 
 let final: FinalMessages;
@@ -24,30 +28,16 @@ beforeAll(async () => {
   const die = (problem: Error): void => {
     throw problem;
   };
-  const [tables, queues] = await Promise.all([startDynamo(die), startQueuesAndObjects(die)]);
+  const [tables, queues] = await Promise.all([startTable('notices'), startQueuesAndObjects(die)]);
   const local = { region: 'ap-northeast-2', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
-  const dynamo = new DynamoDBClient({ ...local, endpoint: tables.url });
   const sqs = new SQSClient({ ...local, endpoint: queues.url, useQueueUrlAsEndpoint: false });
-  const attribute = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
-  await dynamo.send(
-    new CreateTableCommand({
-      TableName: 'notices',
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [attribute('pk'), attribute('sk')],
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-    }),
-  );
   const make = async (QueueName: string): Promise<string> =>
     (await sqs.send(new CreateQueueCommand({ QueueName }))).QueueUrl ?? '';
   const [finalUrl, email, sms] = [await make('final'), await make('email'), await make('sms')];
   smsUrl = sms;
-  final = { sqs, finalUrl, ledger: noticeLedger(dynamo, 'notices'), queues: noticeQueues(sqs, { email, sms }) };
+  final = { sqs, finalUrl, ledger: noticeLedger(tables.dynamo, 'notices'), queues: noticeQueues(sqs, { email, sms }) };
   stop = async () => {
     sqs.destroy();
-    dynamo.destroy();
     await Promise.all([tables.stop(), queues.stop()]);
   };
 });
@@ -69,6 +59,15 @@ async function ended(change: Partial<Notice> = {}, messages = 1): Promise<Notice
   for (let message = 0; message < messages; message++)
     await put(final.finalUrl, JSON.stringify({ version: 1, noticeId, month, bucket }));
   return notice;
+}
+
+/** The sweep of the queue, as every wave does it; answers with how many notices it ended. */
+async function sweep(): Promise<number> {
+  const silent = () => undefined;
+  const log = { info: silent, warn: silent, error: silent } as unknown as Invocation['log'];
+  const deps = { queue: finalQueue(final.sqs, final.finalUrl), ledger: final.ledger };
+  const time = { nowMs: () => Date.parse(NOON), now: () => NOON, sleep: () => Promise.resolve() };
+  return (await finalDeadLetter(deps, { log, clock: time, count: silent })).ended;
 }
 
 /** The notices that a queue has messages of, in any order; a message is taken out. */
@@ -134,6 +133,36 @@ describe('a redrive of the final queue', () => {
     const left = [retrying, doubtful, emailOnly].map(({ noticeId }) => noticeId);
     expect(await queued(final.finalUrl)).toEqual([...left, 'none of ours'].sort());
     for (const notice of [sent, retrying, doubtful, emailOnly]) expect(await stored(notice)).toEqual(notice);
+  });
+
+  it('leaves a double behind that ends nothing any more, however the notice goes on, and the next one deletes', async () => {
+    const notice = await ended({}, 2);
+    expect(await redrive(final, 1)).toHaveLength(1);
+    const [reopened] = await final.ledger.read([messageOf(notice)]);
+    expect(reopened).toMatchObject({ state: 'PLANNED', reopened: 1 });
+    const claim = { leaseToken: 't', leaseUntil: NOON, used: 1 };
+    const answered = { reason: 'ServiceUnavailable', leaseToken: null, leaseUntil: null };
+    await final.ledger.record(
+      [{ notice: messageOf(notice), transition: { row: 'claim', to: 'SENDING', channel: 'sms', change: claim } }],
+      NOON,
+    );
+    await final.ledger.record(
+      [
+        {
+          notice: messageOf(notice),
+          transition: { row: 'answer', to: 'RETRYING', channel: 'sms', change: answered, leaseToken: 't' },
+        },
+      ],
+      NOON,
+    );
+    expect(await sweep()).toBe(0);
+    expect(await stored(notice)).toMatchObject({ state: 'RETRYING', channel: 'sms' });
+    // The message of the reopened notice itself, once the queues have given it up, ends it.
+    const { Messages = [] } = await final.sqs.send(new ReceiveMessageCommand({ QueueUrl: smsUrl }));
+    expect((await redrive()).map(({ fate }) => fate)).toEqual(['delete']);
+    await put(final.finalUrl, Messages[0]?.Body ?? '');
+    expect(await sweep()).toBe(1);
+    expect(await stored(notice)).toMatchObject({ state: 'UNDELIVERABLE', reason: 'redriven' });
   });
 
   it('takes no more than it was allowed, and a look changes nothing', async () => {

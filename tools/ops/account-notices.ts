@@ -1,5 +1,4 @@
 /** One account's notices of a month, and what a person does to them: hold, release, resend (dispatch rules §6). */
-import type { NoticeMessage } from '../../lambdas/contracts/notice-message.ts';
 import type { NoticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
 import type { PolicyStore } from '../../lambdas/dispatch/adapters/policy-store.ts';
 import {
@@ -13,6 +12,7 @@ import {
   type Resend,
 } from '../../lambdas/dispatch/domain/by-person.ts';
 import type { Notice, Transition } from '../../lambdas/dispatch/domain/ledger.ts';
+import { messageOf } from '../../lambdas/dispatch/domain/message-of.ts';
 import type { MarkNotices } from '../../lambdas/dispatch/mark-notices.ts';
 import type { Instant, Month } from '../../lambdas/kernel/dates.ts';
 
@@ -113,5 +113,3 @@ export async function resendNotice(deps: AccountDeps, notices: readonly Notice[]
   await deps.mark([resend.notice], now);
   return isPlanned ? resend : { kind: 'refused', of: resend.notice, why: 'not-final' };
 }
-
-const messageOf = ({ noticeId, month, bucket }: Notice): NoticeMessage => ({ version: 1, noticeId, month, bucket });

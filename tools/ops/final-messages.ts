@@ -5,7 +5,8 @@ import type { NoticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger
 import type { NoticeQueues } from '../../lambdas/dispatch/adapters/notice-queues.ts';
 import { FINAL_STATES, type Notice, type Transition } from '../../lambdas/dispatch/domain/ledger.ts';
 import type { Channel } from '../../lambdas/dispatch/domain/policy.ts';
-import { REOPENED } from '../../lambdas/dispatch/domain/redriven.ts';
+import { messageOf } from '../../lambdas/dispatch/domain/message-of.ts';
+import { isBeforeReopening, REOPENED } from '../../lambdas/dispatch/domain/redriven.ts';
 import { readMessages } from '../../lambdas/dispatch/read-messages.ts';
 import type { NoticeMessage } from '../../lambdas/contracts/notice-message.ts';
 import type { Instant } from '../../lambdas/kernel/dates.ts';
@@ -15,7 +16,7 @@ import type { SqsMessage } from '../../lambdas/platform/entry.ts';
 export type Fate =
   /** Its notice is reopened on the channel, and its queue gets a message. */
   | 'redrive'
-  /** The notice has ended otherwise (sent, cancelled …): the message is only deleted. */
+  /** The notice has ended otherwise (sent, cancelled …), or was reopened since: the message is only deleted. */
   | 'delete'
   /** Its notice is not UNDELIVERABLE yet: the next wave says so. The message stays. */
   | 'not-swept'
@@ -69,23 +70,25 @@ export async function redriveFinal(
 ): Promise<FinalMessage[]> {
   return eachBatch(deps, most, async (found) => {
     const batch = await reopened(deps, found, to, clock.now());
-    const wanted = distinct(batch).filter((notice) => fateOf(notice, to) === 'redrive');
+    const wanted = distinct(batch.filter((each) => fateOf(each, to) === 'redrive'));
     // It throws when a single message was not taken: then nothing is deleted, and all come again.
     await deps.queues.send(to, wanted.map(messageOf));
-    const done = batch.filter(({ notice }) => ['redrive', 'delete'].includes(fateOf(notice, to)));
+    const done = batch.filter((each) => ['redrive', 'delete'].includes(fateOf(each, to)));
     return { told: batch.map((each) => describe(each, to)), done: done.map(({ message }) => message) };
   });
 }
 
 /** The batch with its notices reopened, each as it is stored now: a write that lost has met another redrive. */
 async function reopened(deps: FinalMessages, batch: readonly Found[], to: Channel, now: Instant): Promise<Found[]> {
-  const closed = distinct(batch).filter((notice) => notice.state === UNDELIVERABLE && fateOf(notice, to) === 'redrive');
+  const closed = distinct(batch.filter((each) => fateOf(each, to) === 'redrive')).filter(
+    ({ state }) => state === UNDELIVERABLE,
+  );
   const writes = closed.map((notice) => ({ notice: messageOf(notice), transition: reopening(notice, to) }));
   const outcomes = await deps.ledger.apply(writes, now);
   const lost = closed.filter((_, index) => !outcomes[index]);
   const reread = await deps.ledger.read(lost.map(messageOf));
   const stored = new Map([...outcomes, ...reread].flatMap((notice) => (notice ? [[notice.noticeId, notice]] : [])));
-  return batch.map(({ message, notice }) => ({ message, notice: stored.get(notice?.noticeId ?? '') ?? notice }));
+  return batch.map((each) => ({ ...each, notice: stored.get(each.notice?.noticeId ?? '') ?? each.notice }));
 }
 
 /** A notice may lie in the queue twice. */
@@ -95,6 +98,8 @@ const distinct = (batch: readonly Found[]): Notice[] => [
 
 interface Found {
   readonly message: SqsMessage;
+  /** What the message says; null when it is none of ours. */
+  readonly asked: NoticeMessage | null;
   readonly notice: Notice | null;
 }
 
@@ -121,8 +126,8 @@ async function eachBatch(
       const asked = [...requests, ...repeated];
       const notices = await deps.ledger.read(asked.map(({ notice }) => notice));
       const { told, done } = await work([
-        ...asked.map(({ message }, index) => ({ message, notice: notices[index] ?? null })),
-        ...foreign.map((message) => ({ message, notice: null })),
+        ...asked.map(({ message, notice }, index) => ({ message, asked: notice, notice: notices[index] ?? null })),
+        ...foreign.map((message) => ({ message, asked: null, notice: null })),
       ]);
       await remove(deps, done);
       for (const { messageId } of done) kept.delete(messageId);
@@ -135,10 +140,10 @@ async function eachBatch(
   return all;
 }
 
-function fateOf(notice: Notice | null, to: Channel | null): Fate {
-  if (!notice) return 'foreign';
+function fateOf({ asked, notice }: Found, to: Channel | null): Fate {
+  if (!asked || !notice) return 'foreign';
   const isOpen = notice.state === UNDELIVERABLE || (notice.state === 'PLANNED' && notice.reason === REOPENED);
-  if (!isOpen) return FINAL_STATES.includes(notice.state) ? 'delete' : 'not-swept';
+  if (!isOpen) return FINAL_STATES.includes(notice.state) || isBeforeReopening(asked, notice) ? 'delete' : 'not-swept';
   return to !== null && !notice.channels.includes(to) ? 'no-such-channel' : 'redrive';
 }
 
@@ -146,7 +151,7 @@ function describe(found: Found, to: Channel | null): FinalMessage {
   const { message, notice } = found;
   const { noticeId = null, state = null, channel = null, reason = null, attempts = [] } = notice ?? {};
   const { messageId } = message;
-  return { messageId, noticeId, state, channel, reason, attempts: attempts.length, fate: fateOf(notice, to) };
+  return { messageId, noticeId, state, channel, reason, attempts: attempts.length, fate: fateOf(found, to) };
 }
 
 const UNDELIVERABLE = 'UNDELIVERABLE';
@@ -156,10 +161,11 @@ const reopening = (notice: Notice, channel: Channel): Transition => ({
   row: 'reopen',
   to: 'PLANNED',
   channel: notice.channel,
-  change: { channel, used: 0, throttled: 0, reason: REOPENED, leaseToken: null, leaseUntil: null },
+  change: {
+    ...{ channel, used: 0, throttled: 0, reason: REOPENED, leaseToken: null, leaseUntil: null },
+    reopened: (notice.reopened ?? 0) + 1,
+  },
 });
-
-const messageOf = ({ noticeId, month, bucket }: Notice): NoticeMessage => ({ version: 1, noticeId, month, bucket });
 
 /** Requests of SQS carry ten messages. */
 const BATCH = 10;

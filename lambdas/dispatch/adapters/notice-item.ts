@@ -47,6 +47,7 @@ const noticeSchema = z.object({
   leaseToken: z.string().nullable(),
   leaseUntil: instant.nullable(),
   possibleDuplicate: z.boolean(),
+  reopened: z.int().optional(),
   accountWindowIgnored: z.boolean(),
   locale: z.enum(['ko', 'en']),
   dueDate: z.custom<LocalDate>(isLocalDate),

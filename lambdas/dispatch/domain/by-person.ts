@@ -60,6 +60,7 @@ export function resendOf(notices: readonly Notice[], policy: Pick<Policy, 'quiet
     leaseToken: null,
     leaseUntil: null,
     possibleDuplicate: false,
+    reopened: undefined,
     accountWindowIgnored,
   };
   return { kind: 'new', notice, of: last };

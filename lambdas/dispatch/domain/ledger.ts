@@ -140,6 +140,8 @@ export interface Notice {
   readonly leaseToken: string | null;
   readonly leaseUntil: Instant | null;
   readonly possibleDuplicate: boolean;
+  /** How often a person has reopened it; absent while nobody has. Messages of before say nothing of it now. */
+  readonly reopened?: number | undefined;
   readonly accountWindowIgnored: boolean;
   readonly locale: 'ko' | 'en';
   readonly dueDate: LocalDate;
@@ -164,6 +166,7 @@ export type NoticeChange = Partial<
     | 'leaseToken'
     | 'leaseUntil'
     | 'possibleDuplicate'
+    | 'reopened'
     | 'accountWindowIgnored'
   >
 >;

@@ -1,19 +1,25 @@
 /** What the final queue's arrival means for a notice (dispatch rules §4, "also on sms"): no channel is left. Pure. */
+import type { NoticeMessage } from '../../contracts/notice-message.ts';
 import type { Instant } from '../../kernel/dates.ts';
 import type { Notice, Transition } from './ledger.ts';
 
 /** Says in the ledger that a person opened the notice again; why stands in the audit log. */
 export const REOPENED = 'reopened';
 
+type Reopened = Pick<NoticeMessage, 'reopened'>;
+
+/** The message was made before a person reopened the notice, which has had a message of its own since. */
+export const isBeforeReopening = (message: Reopened, stored: Reopened): boolean =>
+  (message.reopened ?? 0) < (stored.reopened ?? 0);
+
 /**
  * The transition that ends a notice whose message the queues gave up on; null when there is nothing to end: it is final
- * already, held for its own time, or a worker still has the right to send it.
+ * already, held for its own time, a worker still has the right to send it, or the message is an older double.
  */
-export function endOfTheLine(stored: Notice, now: Instant): Transition | null {
+export function endOfTheLine(stored: Notice, message: Reopened, now: Instant): Transition | null {
+  if (isBeforeReopening(message, stored)) return null;
   const change = { reason: 'redriven', leaseToken: null, leaseUntil: null };
   const to = 'UNDELIVERABLE';
-  // A person has just opened it again, and has sent a message of its own: what lies here is an older double.
-  if (stored.state === 'PLANNED' && stored.reason === REOPENED) return null;
   switch (stored.state) {
     case 'PLANNED':
     case 'RETRYING':

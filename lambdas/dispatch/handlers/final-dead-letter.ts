@@ -1,6 +1,6 @@
 /**
  * Called by: the state SweepFinalQueue, in every wave.
- * Guarantees: a notice whose message the queues gave up on is UNDELIVERABLE. The messages stay where they are: they are
+ * Guarantees: a notice whose message the queues gave up on is UNDELIVERABLE, unless a person has reopened it since. The messages stay where they are: they are
  * what the alarm counts, and what a person redrives, who sees them as soon as the sweep is over.
  * Fails when: the queue or the ledger does not answer (retried); nothing is lost then, as nothing is deleted.
  */
@@ -30,15 +30,17 @@ export async function finalDeadLetter(
   for (let receive = 0; receive < MOST_RECEIVES; receive++) {
     const messages = await queue.look();
     if (messages.length === 0) break;
-    const { requests, foreign } = readMessages(messages);
-    const stored = await ledger.read(requests.map(({ notice }) => notice));
+    const { requests, repeated, foreign } = readMessages(messages);
+    // A notice may lie here twice, and one of the two be older than its reopening.
+    const asked = [...requests, ...repeated].map(({ notice }) => notice);
+    const stored = await ledger.read(asked);
     const now = clock.now();
-    const writes = requests.flatMap(({ notice }, index) => {
+    const ends = asked.flatMap((notice, index) => {
       const found = stored[index];
-      const transition = found ? endOfTheLine(found, now) : null;
-      return transition ? [{ notice, transition }] : [];
+      const transition = found ? endOfTheLine(found, notice, now) : null;
+      return transition ? [[notice.noticeId, { notice, transition }] as const] : [];
     });
-    const outcomes = await ledger.apply(writes, now);
+    const outcomes = await ledger.apply([...new Map(ends).values()], now);
     for (const notice of outcomes) if (notice) log.error('NOTICE_UNDELIVERABLE', { noticeId: notice.noticeId });
     ended += outcomes.filter((notice) => notice !== null).length;
     seen.push(...messages);

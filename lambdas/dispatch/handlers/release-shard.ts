@@ -9,7 +9,6 @@
  */
 import { randomUUID } from 'node:crypto';
 import { dueMarkerSchema } from '../../contracts/due-marker.ts';
-import type { NoticeMessage } from '../../contracts/notice-message.ts';
 import { bucketsOfShard } from '../../kernel/buckets.ts';
 import { epochMs, instantOf } from '../../kernel/dates.ts';
 import { clients } from '../../platform/clients.ts';
@@ -24,7 +23,7 @@ import { noticeLedger, type NoticeLedger } from '../adapters/notice-ledger.ts';
 import { noticeQueues, type NoticeQueues } from '../adapters/notice-queues.ts';
 import { policyStore } from '../adapters/policy-store.ts';
 import { releaseAllowance } from '../adapters/release-allowance.ts';
-import type { Notice } from '../domain/ledger.ts';
+import { messageOf } from '../domain/message-of.ts';
 import { CHANNELS, type Channel } from '../domain/policy.ts';
 import { startRelease } from '../domain/release.ts';
 import { releaseShardEnv } from '../env.ts';
@@ -97,8 +96,6 @@ export async function releaseShard(
   count('NoticesReleased', released);
   return { shard, released };
 }
-
-const messageOf = ({ noticeId, month, bucket }: Notice): NoticeMessage => ({ version: 1, noticeId, month, bucket });
 
 const deps = once((): ReleaseShardDeps => {
   const env = readEnv(releaseShardEnv);

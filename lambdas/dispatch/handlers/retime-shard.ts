@@ -4,7 +4,6 @@
  * and no later than its due date allows, and has a due marker. What was tried, is over, or is held by a person stays.
  * Fails when: a table does not answer (retried). Done again, it writes nothing twice.
  */
-import type { NoticeMessage } from '../../contracts/notice-message.ts';
 import { bucketsOfShard } from '../../kernel/buckets.ts';
 import { clients } from '../../platform/clients.ts';
 import { decode } from '../../platform/decode.ts';
@@ -15,6 +14,7 @@ import { monthShards, type MonthShards } from '../adapters/month-shards.ts';
 import { noticeLedger, type LedgerWrite, type NoticeLedger } from '../adapters/notice-ledger.ts';
 import { policyStore, type PolicyStore } from '../adapters/policy-store.ts';
 import type { Notice } from '../domain/ledger.ts';
+import { messageOf } from '../domain/message-of.ts';
 import { retimed } from '../domain/retime.ts';
 import { retimeShardEnv } from '../env.ts';
 import { markNotices, type MarkNotices } from '../mark-notices.ts';
@@ -55,8 +55,6 @@ export async function retimeShard(
   count('NoticesRetimed', moved);
   return { shard, moved };
 }
-
-const messageOf = ({ noticeId, month, bucket }: Notice): NoticeMessage => ({ version: 1, noticeId, month, bucket });
 
 const deps = once((): RetimeShardDeps => {
   const env = readEnv(retimeShardEnv);

@@ -194,7 +194,7 @@ function live(events: readonly Event[]): Life {
       }
       case 'receive': {
         if (each.queue === 'final') {
-          const end = endOfTheLine(stored, now);
+          const end = endOfTheLine(stored, {}, now);
           if (end) write(end);
           break;
         }

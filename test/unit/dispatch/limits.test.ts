@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { afterAnswer } from '../../../lambdas/dispatch/domain/after-answer.ts';
 import { isUnattempted, nextStep } from '../../../lambdas/dispatch/domain/next-step.ts';
 import { DEFAULT_POLICY } from '../../../lambdas/dispatch/domain/policy.ts';
-import { endOfTheLine, REOPENED } from '../../../lambdas/dispatch/domain/redriven.ts';
+import { endOfTheLine } from '../../../lambdas/dispatch/domain/redriven.ts';
 import { releaseCap, startRelease } from '../../../lambdas/dispatch/domain/release.ts';
 import { needsReservation, smsLimit } from '../../../lambdas/dispatch/domain/sms-budget.ts';
 import { sendsWithin, spacingMs } from '../../../lambdas/dispatch/domain/spacing.ts';
@@ -164,7 +164,12 @@ describe('quiet hours', () => {
 
 describe('a double in the final queue', () => {
   it('does not end a notice that a person has opened again', () => {
-    expect(endOfTheLine(plannedNotice({ reason: REOPENED }), NOON)).toBeNull();
-    expect(endOfTheLine(plannedNotice(), NOON)?.to).toBe('UNDELIVERABLE');
+    const dead = { state: 'SENDING', leaseToken: 't', leaseUntil: NOON } as const;
+    for (const stands of [{ state: 'PLANNED' }, { state: 'RETRYING' }, dead] as const) {
+      const end = (reopened: number | undefined, message: { reopened?: number }) =>
+        endOfTheLine(plannedNotice({ ...stands, reopened }), message, minutesAfterNoon(1))?.to ?? null;
+      expect([end(1, {}), end(2, { reopened: 1 })]).toEqual([null, null]);
+      expect([end(undefined, {}), end(1, { reopened: 1 })]).toEqual(['UNDELIVERABLE', 'UNDELIVERABLE']);
+    }
   });
 });

@@ -1,0 +1,11 @@
+import type { NoticeMessage } from '../../contracts/notice-message.ts';
+import type { Notice } from './ledger.ts';
+
+/** The message that asks for a notice, as the notice stands. */
+export const messageOf = ({ noticeId, month, bucket, reopened }: Notice): NoticeMessage => ({
+  version: 1,
+  noticeId,
+  month,
+  bucket,
+  ...(reopened === undefined ? {} : { reopened }),
+});
