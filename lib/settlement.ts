@@ -84,7 +84,8 @@ export class Settlement extends Construct {
       memoryMb: 1769,
     })
       .allow([QUERY], ...read)
-      .allow([READ_ITEM, PUT_ITEM, QUERY], runs)
+      // It puts the run and notes it on the month's pointer to the import, in one transaction (ADR 0023).
+      .allow([READ_ITEM, PUT_ITEM, UPDATE_ITEM, QUERY], runs)
       .allow(['s3:GetObject'], catalogs);
     const settleShard = new PipelineFunction(this, 'settle-shard', {
       ...common,

@@ -34,7 +34,7 @@ export async function acceptImport(
   // A file that was cut off must not put an empty month in the place of a full one.
   if (totals.accounts === 0) return { outcome: 'no-accounts' };
   const importId = importIdOf(month, totals);
-  const before = await store.inForce(month);
+  const before = (await store.inForce(month))?.importId ?? null;
   const isClosed = await store.isClosed(importId);
   if (isClosed && before === importId) return { outcome: 'unchanged', importId, totals };
   const openRun = await store.openRun(month);
@@ -44,7 +44,10 @@ export async function acceptImport(
   return { outcome: 'accepted', importId, isClosed, before };
 }
 
-/** Closes an import whose every record is stored, and points the month to it. */
+/**
+ * Closes an import whose every record is stored, and points the month to it. The pointer is read before the runs are, and
+ * the opening of a run changes it: so a run that is opened in between is seen, or makes the last write look again.
+ */
 export async function closeImport(
   store: ImportStore,
   record: ImportRecord,
@@ -52,8 +55,14 @@ export async function closeImport(
 ): Promise<ImportDone | ImportRefused> {
   const { month, importId, totals } = record;
   if (!isClosed) await store.close(record);
-  const openedMeanwhile = await store.openRun(month);
-  if (openedMeanwhile !== null) return { outcome: 'run-open', runId: openedMeanwhile };
-  if (!(await store.putInForce(month, importId, before))) return { outcome: 'pointer-moved', importId };
+  for (;;) {
+    const pointer = await store.inForce(month);
+    // It may be ours already: put by an attempt whose answer was lost.
+    if (pointer?.importId === importId) break;
+    const openedMeanwhile = await store.openRun(month);
+    if (openedMeanwhile !== null) return { outcome: 'run-open', runId: openedMeanwhile };
+    if ((pointer?.importId ?? null) !== before) return { outcome: 'pointer-moved', importId };
+    if (await store.putInForce(month, importId, pointer)) break;
+  }
   return { outcome: isClosed ? 'put-in-force' : 'imported', importId, totals };
 }

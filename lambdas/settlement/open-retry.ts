@@ -27,6 +27,8 @@ export async function openRetry(deps: OpenRetryDeps, retry: Retry, now: Instant)
   const accountsDigest = digestOf(accounts);
   const alike = runs.filter((run) => run.accountsDigest === accountsDigest);
   const run = alike.find(({ status }) => status === 'OPEN') ?? (await openOrFind(deps, retry, runs, alike, now));
+  // Another import came into force in between.
+  if (run === null) return openRetry(deps, retry, now);
   // Another one may have taken the number in the same moment.
   if (run.accountsDigest !== accountsDigest) throw anotherIsOpen(run);
   // Written by every attempt: the one that opened the run may have died before this line.
@@ -42,7 +44,7 @@ async function openOrFind(
   runs: readonly RunRecord[],
   alike: readonly RunRecord[],
   openedAt: Instant,
-): Promise<RunRecord> {
+): Promise<RunRecord | null> {
   const imported = await importInForce(deps.runs, month);
   const decided = alike.find(({ importId }) => importId === imported.importId);
   if (decided) return decided;

@@ -5,6 +5,8 @@ import {
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
+  TransactionCanceledException,
+  TransactWriteItemsCommand,
   UpdateItemCommand,
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
@@ -215,5 +217,34 @@ describe('a condition that fails', () => {
       expect(error).toBeInstanceOf(ConditionalCheckFailedException);
       expect((error as ConditionalCheckFailedException).Item).toEqual(itemOf('a', 'there'));
     }
+  });
+});
+
+describe('a transaction', () => {
+  const transact = (at: string) =>
+    dynamo.send(
+      new TransactWriteItemsCommand({
+        TransactItems: [
+          {
+            Update: {
+              TableName: table,
+              Key: { pk: { S: 'p' }, sk: { S: 'pointer' } },
+              UpdateExpression: 'SET mark = :mark',
+              ConditionExpression: 'body = :at',
+              ExpressionAttributeValues: { ':mark': { S: 'new' }, ':at': { S: at } },
+            },
+          },
+          { Put: { TableName: table, Item: itemOf('new', 'new'), ConditionExpression: 'attribute_not_exists(pk)' } },
+        ],
+      }),
+    );
+
+  it('writes all of it, or nothing when one condition does not hold', async () => {
+    await putIfAbsent('pointer', 'here');
+    await expect(transact('elsewhere')).rejects.toBeInstanceOf(TransactionCanceledException);
+    expect(await bodyOf('new')).toBeUndefined();
+    await transact('here');
+    expect(await bodyOf('new')).toBe('new');
+    await expect(transact('here')).rejects.toBeInstanceOf(TransactionCanceledException);
   });
 });

@@ -66,7 +66,8 @@ const items = async (table: 'AccountsTable' | 'UsageTable', importId: string): P
     );
   return found;
 };
-const inForce = () => importStore(clients.dynamo, runtime.resource('RunsTable')).inForce(MONTH);
+const inForce = async () =>
+  (await importStore(clients.dynamo, runtime.resource('RunsTable')).inForce(MONTH))?.importId ?? null;
 
 describe('a month that is imported on AWS', () => {
   const whole = { accounts: file('accounts.jsonl', accounts), usage: file('usage.jsonl', usage) };

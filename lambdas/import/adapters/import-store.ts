@@ -19,17 +19,23 @@ export interface ImportRecord {
   readonly totals: ControlTotals;
 }
 
+/** What a month points to, and the last run that was opened from it: it changes with either. */
+export interface ImportPointer {
+  readonly importId: string;
+  readonly lastRun: string | null;
+}
+
 export interface ImportStore {
   /** The deployment's bucket count; writes `bucketCount` down if none is written yet. */
   readonly pinBuckets: (bucketCount: number) => Promise<number>;
   readonly isClosed: (importId: string) => Promise<boolean>;
-  readonly inForce: (month: Month) => Promise<string | null>;
+  readonly inForce: (month: Month) => Promise<ImportPointer | null>;
   /** A run of the month that is not decided yet, or null. */
   readonly openRun: (month: Month) => Promise<string | null>;
   /** Closes the import: from now on it is immutable. */
   readonly close: (record: ImportRecord) => Promise<void>;
-  /** Points the month to the import, if it still points to `before` (or to the import already); false when somebody else moved it. */
-  readonly putInForce: (month: Month, importId: string, before: string | null) => Promise<boolean>;
+  /** Points the month to the import, if the pointer still is what was seen; false when somebody moved it, or opened a run. */
+  readonly putInForce: (month: Month, importId: string, seen: ImportPointer | null) => Promise<boolean>;
 }
 
 export function importStore(dynamo: DynamoDBClient, runsTable: string): ImportStore {
@@ -69,8 +75,9 @@ export function importStore(dynamo: DynamoDBClient, runsTable: string): ImportSt
       return (await get(`IMPORT#${importId}`, 'IMPORT'))?.['status'] === 'CLOSED';
     },
     async inForce(month) {
-      const importId = (await get(`MONTH#${month}`, 'IMPORT'))?.['importId'];
-      return typeof importId === 'string' ? importId : null;
+      const { importId, lastRun } = (await get(`MONTH#${month}`, 'IMPORT')) ?? {};
+      if (typeof importId !== 'string') return null;
+      return { importId, lastRun: typeof lastRun === 'string' ? lastRun : null };
     },
     async openRun(month) {
       const runs = await readPartition(dynamo, { table: runsTable, pk: `MONTH#${month}`, skPrefix: 'RUN#' });
@@ -82,12 +89,16 @@ export function importStore(dynamo: DynamoDBClient, runsTable: string): ImportSt
       const item = { ...record, importId, status: 'CLOSED', accounts, usageRecords, digest, totals: sums };
       await putIf({ pk: `IMPORT#${importId}`, sk: 'IMPORT', ...item }, 'attribute_not_exists(pk)');
     },
-    putInForce(month, importId, before) {
+    putInForce(month, importId, seen) {
       const pointer = { pk: `MONTH#${month}`, sk: 'IMPORT', importId };
-      // A pointer that is there already is our own, of an attempt whose answer was lost.
-      return before === null
-        ? putIf(pointer, 'attribute_not_exists(pk) OR importId = :importId', { ':importId': importId })
-        : putIf(pointer, 'importId IN (:before, :importId)', { ':before': before, ':importId': importId });
+      if (seen === null) return putIf(pointer, 'attribute_not_exists(pk)');
+      const { importId: before, lastRun } = seen;
+      return lastRun === null
+        ? putIf(pointer, 'importId = :before AND attribute_not_exists(lastRun)', { ':before': before })
+        : putIf({ ...pointer, lastRun }, 'importId = :before AND lastRun = :lastRun', {
+            ':before': before,
+            ':lastRun': lastRun,
+          });
     },
   };
 }

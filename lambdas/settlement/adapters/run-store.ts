@@ -6,6 +6,8 @@ import {
   ConditionalCheckFailedException,
   GetItemCommand,
   PutItemCommand,
+  TransactionCanceledException,
+  TransactWriteItemsCommand,
   UpdateItemCommand,
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
@@ -39,8 +41,12 @@ export interface RunStore {
   readRun: (month: Month, runNumber: number) => Promise<RunRecord | null>;
   /** All runs of a month, by their numbers. */
   readRuns: (month: Month) => Promise<RunRecord[]>;
-  /** Pins a run, unless it is pinned already: answers with the one that holds. */
-  openRun: (run: RunRecord) => Promise<RunRecord>;
+  /**
+   * Pins a run, unless it is pinned already: answers with the one that holds. null when another import came into force
+   * than the one it pins: one transaction puts the run and notes it on the month's pointer, so an import that is being
+   * closed sees it, or is seen (ADR 0023).
+   */
+  openRun: (run: RunRecord) => Promise<RunRecord | null>;
   /** Writes down which accounts of a bucket a retry settles: part of what it has pinned. */
   putScope: (runId: string, bucket: number, accounts: readonly string[]) => Promise<void>;
   /** The accounts of a bucket that a retry settles; none when it has none there. */
@@ -143,7 +149,7 @@ export function runStore(dynamo: DynamoDBClient, table: string): RunStore {
     }
   };
 
-  return {
+  const store: RunStore = {
     async deploymentBuckets() {
       const item = await get({ pk: 'DEPLOYMENT', sk: 'BUCKETS' });
       return item && decode(items.deploymentItem, item, 'the deployment record').bucketCount;
@@ -166,8 +172,26 @@ export function runStore(dynamo: DynamoDBClient, table: string): RunStore {
       return found.map((item) => decode(items.runItem, { ...item, month }, `${String(item['sk'])} of ${month}`));
     },
     async openRun(run) {
-      const there = await putAbsent({ ...runKey(run.month, runNumberOf(run.runId)), ...run });
-      return there ? decode(items.runItem, { ...there, month: run.month }, `run ${run.runId}`) : run;
+      const { runId, month, importId } = run;
+      const item = marshall({ ...runKey(month, runNumberOf(runId)), ...run }, { removeUndefinedValues: true });
+      const note = {
+        TableName: table,
+        Key: marshall({ pk: `MONTH#${month}`, sk: 'IMPORT' }),
+        UpdateExpression: 'SET lastRun = :runId',
+        ConditionExpression: 'importId = :importId',
+        ExpressionAttributeValues: marshall({ ':runId': runId, ':importId': importId }),
+      };
+      const put = { TableName: table, Item: item, ConditionExpression: 'attribute_not_exists(pk)' };
+      try {
+        await dynamo.send(new TransactWriteItemsCommand({ TransactItems: [{ Update: note }, { Put: put }] }));
+        return run;
+      } catch (error) {
+        if (!(error instanceof TransactionCanceledException)) throw error;
+        const there = await store.readRun(month, runNumberOf(runId));
+        if (there) return there;
+        if ((await store.importInForce(month)) !== importId) return null;
+        throw error; // in the way of another transaction: worth another try
+      }
     },
     async putScope(runId, bucket, accounts) {
       await put({ pk: `RUN#${runId}`, sk: `SCOPE#${digits(bucket)}`, accounts });
@@ -234,6 +258,7 @@ export function runStore(dynamo: DynamoDBClient, table: string): RunStore {
         proofDigest,
       ),
   };
+  return store;
 }
 
 /** The item that a conditional write found; any other error is thrown on. */

@@ -50,7 +50,7 @@ async function openSettle(deps: OpenRetryDeps, month: Month, openedAt: Instant):
   const there = await deps.runs.readRun(month, SETTLE_RUN);
   if (there) return there;
   const imported = await importInForce(deps.runs, month);
-  return deps.runs.openRun({
+  const opened = await deps.runs.openRun({
     runId: runIdOf(month, SETTLE_RUN),
     month,
     mode: 'settle',
@@ -64,6 +64,8 @@ async function openSettle(deps: OpenRetryDeps, month: Month, openedAt: Instant):
     openedAt,
     ...NOT_DECIDED,
   });
+  // Another import came into force in between.
+  return opened ?? openSettle(deps, month, openedAt);
 }
 
 const deps = once((): OpenRetryDeps => {
