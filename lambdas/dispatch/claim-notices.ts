@@ -3,18 +3,19 @@
  * (the channel's breaker, its rate, the run's SMS budget, a broken deployment) is asked here, before every claim.
  */
 import { epochMs, instantOf, type Instant } from '../kernel/dates.ts';
-import type { Invocation } from '../platform/entry.ts';
+import { admitFallbacks } from './admit-fallbacks.ts';
+import type { Decided, Open, Told } from './decided.ts';
 import type { DeliveryDeps } from './delivery-deps.ts';
-import { phaseOf, withProbe, withUnattempted, type Breaker } from './domain/breaker.ts';
+import { phaseOf, withProbe, type Breaker } from './domain/breaker.ts';
 import type { Notice, Transition } from './domain/ledger.ts';
-import { isUnattempted, keptOnItsChannel, leavesItsChannel, nextStep, type Step } from './domain/next-step.ts';
+import { nextStep, type Step } from './domain/next-step.ts';
 import { stopByOrder } from './domain/month-order.ts';
 import { nextSlot } from './domain/slots.ts';
-import { needsReservation, smsLimit } from './domain/sms-budget.ts';
-import { beyondBudget, beyondRate, breakerOpen, pausedAt, type Stop } from './domain/stop.ts';
+import { beyondRate, breakerOpen, pausedAt, type Stop } from './domain/stop.ts';
 import { sendsWithin, spacingMs } from './domain/spacing.ts';
 import type { Finish } from './finish-messages.ts';
 import type { Request } from './read-messages.ts';
+import { giveBackReservations, reserveSms } from './reserve-sms.ts';
 
 /** A claimed notice, to be sent now. */
 export interface Claimed {
@@ -34,8 +35,6 @@ export interface Claims {
   readonly spacing: number;
 }
 
-type Told = Pick<Invocation, 'log' | 'clock' | 'count' | 'remainingMs'>;
-
 /** A write that loses is decided again on what is stored; after so many rounds the message comes back later. */
 const ROUNDS = 3;
 /** What a worker needs after its last send: the provider's time-out comes on top. */
@@ -46,74 +45,87 @@ export async function claimNotices(deps: DeliveryDeps, requests: readonly Reques
   const finished: Finish[] = [];
   const batch = await startBatch(deps, told);
   const stored = await deps.ledger.read(requests.map(({ notice }) => notice));
-  let open = requests.map((request, index): Open => ({ request, notice: stored[index] ?? null }));
-  for (let round = 1; open.length > 0; round++) {
-    if (round > ROUNDS) {
-      finished.push(...open.map(({ request }) => ({ request, fate: { kind: 'again' } as const })));
-      break;
-    }
-    const now = told.clock.now();
-    const paused = (await deps.pause.isPaused(now)) ? pausedAt(now) : null;
-    const decided: Decided[] = [];
-    for (const each of open)
-      decided.push({
-        ...each,
-        step: await decide(deps, batch, each.notice, paused ?? (await stopByMonth(deps, each.notice, now)), now),
-      });
-    const steps = await admitFallbacks(deps, await reserveSms(deps, decided, told, now), told, now);
-    const writes: { request: Request; transition: Transition; isClaim: boolean }[] = [];
-    for (const { request, step } of steps) {
-      switch (step.kind) {
-        case 'claim':
-        case 'move':
-          writes.push({ request, transition: step.transition, isClaim: step.kind === 'claim' });
-          break;
-        case 'drop':
-          told.log.info('NOTICE_DROPPED', { noticeId: request.notice.noticeId, why: step.why });
-          told.count('DuplicateMessages', 1);
-          finished.push({ request, fate: { kind: 'done' } });
-          break;
-        case 'mark':
-          finished.push({ request, fate: { kind: 'held', until: step.until } });
-          break;
-        default:
-          finished.push({ request, fate: step });
-      }
-    }
-    const outcomes = await deps.ledger.apply(
-      writes.map(({ request, transition }) => ({ notice: request.notice, transition })),
-      now,
-    );
-    const refused: { request: Request; token: string | null | undefined }[] = [];
-    const moved: Open[] = [];
-    writes.forEach(({ request, transition, isClaim }, index) => {
-      const notice = outcomes[index];
-      if (!notice) refused.push({ request, token: transition.change.leaseToken });
-      else if (isClaim) claimed.push({ request, notice });
-      else moved.push({ request, notice });
-    });
-    const reread = await deps.ledger.read(refused.map(({ request }) => request.notice));
-    const lost: Open[] = [];
-    refused.forEach(({ request, token }, index) => {
-      const notice = reread[index] ?? null;
-      // A claim that was written and whose answer was lost on the way is refused when it is asked for again.
-      if (notice?.state === 'SENDING' && notice.leaseToken !== null && notice.leaseToken === token)
-        claimed.push({ request, notice });
-      else lost.push({ request, notice });
-    });
-    await giveBackReservations(deps, steps, new Set(lost.map(({ request }) => request)));
-    open = [...moved, ...lost];
+  let open: readonly Open[] = requests.map((request, index) => ({ request, notice: stored[index] ?? null }));
+  try {
+    for (let round = 1; round <= ROUNDS && open.length > 0; round++)
+      open = await claimOnce(deps, batch, open, { claimed, finished }, told);
+  } catch (error) {
+    // What is claimed must be sent: nobody else can, and an SMS that is not would wait for a person.
+    if (claimed.length === 0) throw error;
+    told.log.error('CLAIMS_CUT', { claimed: claimed.length, error: error instanceof Error ? error.name : 'unknown' });
   }
+  const done = new Set([...claimed, ...finished].map(({ request }) => request));
+  const rest = requests.filter((request) => !done.has(request));
+  finished.push(...rest.map((request) => ({ request, fate: { kind: 'again' } as const })));
   return { claimed, finished, probe: batch.probe, breaker: batch.breaker, spacing: batch.spacing };
 }
 
-interface Open {
-  readonly request: Request;
-  readonly notice: Notice | null;
-}
-
-interface Decided extends Open {
-  readonly step: Step;
+/** One round: decides and writes. Answers with the requests that are to be decided again, by what is stored of their notices now. */
+async function claimOnce(
+  deps: DeliveryDeps,
+  batch: Batch,
+  open: readonly Open[],
+  { claimed, finished }: { readonly claimed: Claimed[]; readonly finished: Finish[] },
+  told: Told,
+): Promise<Open[]> {
+  const now = told.clock.now();
+  const paused = (await deps.pause.isPaused(now)) ? pausedAt(now) : null;
+  const decided: Decided[] = [];
+  for (const each of open)
+    decided.push({
+      ...each,
+      step: await decide(deps, batch, each.notice, paused ?? (await stopByMonth(deps, each.notice, now)), now),
+    });
+  const steps = await admitFallbacks(deps, await reserveSms(deps, decided, told, now), told, now);
+  const writes: { request: Request; transition: Transition; isClaim: boolean }[] = [];
+  for (const { request, step } of steps) {
+    switch (step.kind) {
+      case 'claim':
+      case 'move':
+        writes.push({ request, transition: step.transition, isClaim: step.kind === 'claim' });
+        break;
+      case 'drop':
+        told.log.info('NOTICE_DROPPED', { noticeId: request.notice.noticeId, why: step.why });
+        told.count('DuplicateMessages', 1);
+        finished.push({ request, fate: { kind: 'done' } });
+        break;
+      case 'mark':
+        finished.push({ request, fate: { kind: 'held', until: step.until } });
+        break;
+      default:
+        finished.push({ request, fate: step });
+    }
+  }
+  const { outcomes, failure } = await deps.ledger
+    .apply(
+      writes.map(({ request, transition }) => ({ notice: request.notice, transition })),
+      now,
+    )
+    .then(
+      (written) => ({ outcomes: written, failure: null }),
+      // Some may have been written all the same: a batch's answer can be lost, or say that others were throttled.
+      (error: unknown) => ({ outcomes: [], failure: { error } }),
+    );
+  const refused: { request: Request; token: string | null | undefined }[] = [];
+  const moved: Open[] = [];
+  writes.forEach(({ request, transition, isClaim }, index) => {
+    const notice = outcomes[index];
+    if (!notice) refused.push({ request, token: transition.change.leaseToken });
+    else if (isClaim) claimed.push({ request, notice });
+    else moved.push({ request, notice });
+  });
+  const reread = await deps.ledger.read(refused.map(({ request }) => request.notice));
+  const lost: Open[] = [];
+  refused.forEach(({ request, token }, index) => {
+    const notice = reread[index] ?? null;
+    // A claim that was written and whose answer was lost on the way is refused when it is asked for again.
+    if (notice?.state === 'SENDING' && notice.leaseToken !== null && notice.leaseToken === token)
+      claimed.push({ request, notice });
+    else lost.push({ request, notice });
+  });
+  if (failure) throw failure.error;
+  await giveBackReservations(deps, steps, new Set(lost.map(({ request }) => request)), told);
+  return [...moved, ...lost];
 }
 
 /** What the decisions of one batch share. */
@@ -181,95 +193,4 @@ async function decide(
   if (batch.left <= 0) return step(beyondRate(now));
   batch.left -= 1;
   return free;
-}
-
-/** Reserves an SMS for each claim that falls back for the first time; over the budget it is held. */
-async function reserveSms(
-  deps: DeliveryDeps,
-  decided: readonly Decided[],
-  { log, count }: Told,
-  now: Instant,
-): Promise<Decided[]> {
-  const wanted = byRun(decided.filter(asksForReservation));
-  const refused = new Set<Decided>();
-  for (const [runId, asking] of wanted) {
-    const { policy } = await deps.policies.inForce(now);
-    const limit = smsLimit(policy.smsBudget, await deps.budgets.read(runId), deps.smsPriceWon);
-    const reserved = await deps.budgets.reserve(runId, asking.length, limit);
-    for (const over of asking.slice(reserved)) refused.add(over);
-    if (reserved === asking.length) continue;
-    log.error('SMS_BUDGET_REACHED', { runId, limit, held: asking.length - reserved });
-    count('SmsBudgetReached', asking.length - reserved);
-  }
-  if (refused.size === 0) return [...decided];
-  const gate = { stop: beyondBudget(now), outage: null };
-  return Promise.all(
-    decided.map(async (each) => {
-      const { notice } = each;
-      if (!notice || !refused.has(each)) return each;
-      const policy = await deps.policies.version(notice.policyVersion);
-      const lease = { token: '', until: now };
-      return { ...each, step: nextStep(notice, deps.channel, policy, lease, now, gate) };
-    }),
-  );
-}
-
-const asksForReservation = ({ notice, step }: Decided): boolean =>
-  step.kind === 'claim' && notice !== null && needsReservation(notice);
-
-function byRun(decided: readonly Decided[]): Map<string, Decided[]> {
-  const runs = new Map<string, Decided[]>();
-  for (const each of decided) {
-    const runId = each.notice?.runId ?? '';
-    runs.set(runId, [...(runs.get(runId) ?? []), each]);
-  }
-  return runs;
-}
-
-/** A claim that another worker won has its own reservation, or needed none. */
-async function giveBackReservations(
-  deps: DeliveryDeps,
-  steps: readonly Decided[],
-  lost: ReadonlySet<Request>,
-): Promise<void> {
-  const reserved = steps.filter((each) => lost.has(each.request) && asksForReservation(each));
-  for (const [runId, asked] of byRun(reserved)) await deps.budgets.giveBack(runId, asked.length);
-}
-
-/** Admits so many fallbacks without an attempt as the other channel's breaker does; the rest stays where it is. */
-async function admitFallbacks(
-  deps: DeliveryDeps,
-  decided: readonly Decided[],
-  { log, count }: Told,
-  now: Instant,
-): Promise<Decided[]> {
-  const leaving = decided.filter(({ notice, step }) => notice !== null && leavesItsChannel(step));
-  const [from] = leaving.flatMap(({ notice }) => notice?.channel ?? []);
-  if (from === undefined) return [...decided];
-  const keep = (kept: ReadonlySet<Decided>, until: Instant): Decided[] =>
-    decided.map((each) =>
-      each.notice && kept.has(each) ? { ...each, step: keptOnItsChannel(each.notice, breakerOpen(until)) } : each,
-    );
-  // While the provider is down nobody leaves its channel: an attempt that failed says nothing of the notice.
-  const before = await deps.breakers.read(from, now);
-  if (before.openUntil !== null)
-    return keep(new Set(leaving), before.openUntil > now ? before.openUntil : nextSlot(now));
-  const asking = leaving.filter(({ notice }) => notice !== null && isUnattempted(notice));
-  if (asking.length === 0) return [...decided];
-  let admitted = 0;
-  const { breaker, isWritten } = await deps.breakers.change(
-    from,
-    (stored) => {
-      const next = withUnattempted(stored, asking.length, now);
-      admitted = next.admitted;
-      return next.breaker;
-    },
-    now,
-  );
-  if (isWritten && admitted < asking.length) {
-    log.error('BREAKER_OPENED', { channel: from, reason: breaker.reason });
-    count(`BreakerOpened_${from}`, 1);
-  }
-  const until = breaker.openUntil !== null && breaker.openUntil > now ? breaker.openUntil : nextSlot(now);
-  return keep(new Set(asking.slice(admitted)), until);
 }

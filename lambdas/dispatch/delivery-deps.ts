@@ -8,7 +8,7 @@ import { monthShards } from './adapters/month-shards.ts';
 import { noticeLedger, type NoticeLedger } from './adapters/notice-ledger.ts';
 import { noticeQueues, type NoticeQueues } from './adapters/notice-queues.ts';
 import { policyStore, type PolicyStore } from './adapters/policy-store.ts';
-import { smsBudgets, type SmsBudgets } from './adapters/sms-budgets.ts';
+import { giveBackSms, smsBudgets, type GiveBackSms, type SmsBudgets } from './adapters/sms-budgets.ts';
 import type { Answer } from './domain/answer.ts';
 import type { Notice } from './domain/ledger.ts';
 import type { Channel } from './domain/policy.ts';
@@ -20,6 +20,7 @@ export interface DeliveryDeps {
   readonly policies: PolicyStore;
   readonly breakers: BreakerStore;
   readonly budgets: SmsBudgets;
+  readonly giveBackSms: GiveBackSms;
   readonly pause: Pick<DispatchPause, 'isPaused'>;
   readonly orders: Pick<MonthOrders, 'recent'>;
   readonly queues: NoticeQueues;
@@ -59,6 +60,7 @@ export function deliveryDeps(
     policies: policyStore(dynamo, env.CONTROL_TABLE),
     breakers: breakerStore(dynamo, env.CONTROL_TABLE),
     budgets: smsBudgets(dynamo, env.CONTROL_TABLE),
+    giveBackSms: giveBackSms(clients.dynamoUnrepeated(), env.CONTROL_TABLE),
     pause: dispatchPause(dynamo, env.CONTROL_TABLE),
     orders: monthOrders(dynamo, env.CONTROL_TABLE),
     queues: noticeQueues(clients.sqs(), {

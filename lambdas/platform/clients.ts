@@ -36,6 +36,8 @@ export function unlogged<T extends { readonly middlewareStack: { remove: (name: 
 
 export const clients = {
   dynamo: once(() => unlogged(new DynamoDBClient({}))),
+  /** For what must not be done twice and nothing tells that it was: the SDK sends it once. */
+  dynamoUnrepeated: once(() => unlogged(new DynamoDBClient({ maxAttempts: 1 }))),
   sqs: once(() => unlogged(new SQSClient({ useQueueUrlAsEndpoint: !process.env['AWS_ENDPOINT_URL_SQS'] }))),
   s3: once(() => unlogged(new S3Client({ forcePathStyle: process.env['TR1L_S3_PATH_STYLE'] === 'true' }))),
   kms: once(() => unlogged(new KMSClient({}))),

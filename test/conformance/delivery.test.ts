@@ -1,12 +1,12 @@
 /** The delivery of a batch on the emulator, when answers are lost on the way: what was claimed is sent, what was sent is written. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { breakerStore } from '../../lambdas/dispatch/adapters/breaker-store.ts';
 import { dispatchPause } from '../../lambdas/dispatch/adapters/dispatch-pause.ts';
 import { monthOrders } from '../../lambdas/dispatch/adapters/month-orders.ts';
 import { noticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
 import { policyStore } from '../../lambdas/dispatch/adapters/policy-store.ts';
-import { smsBudgets } from '../../lambdas/dispatch/adapters/sms-budgets.ts';
+import { giveBackSms, smsBudgets } from '../../lambdas/dispatch/adapters/sms-budgets.ts';
 import { deliver } from '../../lambdas/dispatch/deliver.ts';
 import type { DeliveryDeps } from '../../lambdas/dispatch/delivery-deps.ts';
 import type { Notice } from '../../lambdas/dispatch/domain/ledger.ts';
@@ -34,7 +34,7 @@ async function delivered(change: (deps: DeliveryDeps) => Partial<DeliveryDeps>) 
   });
   await ledger.plan(notices);
   const budgets = smsBudgets(dynamo, 'control');
-  for (const { runId } of notices) await budgets.countShard(runId, 0, 1);
+  for (const { runId } of notices) await budgets.countShard(runId, 0, 40);
   const sent: string[] = [];
   const deps: DeliveryDeps = {
     channel: 'sms',
@@ -42,6 +42,7 @@ async function delivered(change: (deps: DeliveryDeps) => Partial<DeliveryDeps>) 
     policies: policyStore(dynamo, 'control'),
     breakers: breakerStore(dynamo, 'control'),
     budgets,
+    giveBackSms: giveBackSms(dynamo, 'control'),
     pause: dispatchPause(dynamo, 'control'),
     orders: monthOrders(dynamo, 'control'),
     queues: {
@@ -107,4 +108,68 @@ it('answers are written though the breaker can neither be read nor written after
   expect(sent.sort()).toEqual(ids);
   expect(comeBack).toEqual([]);
   for (const notice of stored) expect(notice?.state).toBe('SENT');
+});
+
+describe('a claim that is won is sent, and the rest comes back, when the worker', () => {
+  const firstOnly =
+    (ledger: DeliveryDeps['ledger']): DeliveryDeps['ledger']['apply'] =>
+    (writes, now) =>
+      ledger.apply(writes.slice(0, 1), now);
+  const expectFirstSent = ({ ids, sent, comeBack, stored }: Awaited<ReturnType<typeof delivered>>): void => {
+    expect([sent, comeBack]).toEqual([ids.slice(0, 1), ids.slice(1)]);
+    expect(stored.map((notice) => notice?.state)).toEqual(['SENT', 'RETRYING']);
+  };
+
+  it('can write nothing more in its second round', async () => {
+    let calls = 0;
+    const outcome = await delivered(({ ledger }) => ({
+      ledger: {
+        ...ledger,
+        apply: async (writes, now) => {
+          if (++calls > 1) throw new Error('no answer');
+          return [...(await firstOnly(ledger)(writes, now)), null];
+        },
+      },
+    }));
+    expectFirstSent(outcome);
+  });
+
+  it('learns of its first claims by an error alone, as the others were throttled', async () => {
+    const outcome = await delivered(({ ledger }) => ({
+      ledger: {
+        ...ledger,
+        apply: async (writes, now) => {
+          await firstOnly(ledger)(writes, now);
+          throw new Error('1 statements were throttled');
+        },
+      },
+    }));
+    expectFirstSent(outcome);
+  });
+
+  it('cannot give back the SMS that it reserved for another one', async () => {
+    let calls = 0;
+    const outcome = await delivered(({ ledger }) => ({
+      giveBackSms: () => Promise.reject(new Error('no answer')),
+      ledger: {
+        ...ledger,
+        apply: async (writes, now) => {
+          calls++;
+          return [...(await firstOnly(ledger)(writes, now)), null].slice(0, writes.length);
+        },
+      },
+    }));
+    expect(calls).toBe(2);
+    expect(outcome.sent).toEqual(outcome.ids);
+    expect(outcome.comeBack).toEqual([]);
+    // Reserved once more than sent: the budget may be reached early, never late.
+    expect(outcome.reserved).toEqual([1, 2]);
+  });
+});
+
+it('a batch of which nothing is claimed comes back as a whole when the ledger does not answer', async () => {
+  const broken = delivered(({ ledger }) => ({
+    ledger: { ...ledger, apply: () => Promise.reject(new Error('no answer')) },
+  }));
+  await expect(broken).rejects.toThrow('no answer');
 });

@@ -5,14 +5,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { breakerStore } from '../../lambdas/dispatch/adapters/breaker-store.ts';
 import { noticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
 import { releaseAllowance } from '../../lambdas/dispatch/adapters/release-allowance.ts';
-import { smsBudgets } from '../../lambdas/dispatch/adapters/sms-budgets.ts';
+import { giveBackSms, smsBudgets } from '../../lambdas/dispatch/adapters/sms-budgets.ts';
 import { afterAnswers, phaseOf, withUnattempted } from '../../lambdas/dispatch/domain/breaker.ts';
 import type { Notice, Transition } from '../../lambdas/dispatch/domain/ledger.ts';
 import { startQueuesAndObjects } from '../../tools/local/emulators.ts';
-import { startTable } from '../support/dynamo-table.ts';
+import { clients } from '../../lambdas/platform/clients.ts';
+import { startTable, type DynamoTable } from '../support/dynamo-table.ts';
 import { minutesAfterNoon, NOON, plannedNotice } from '../support/notices.ts';
 
 let dynamo: DynamoDBClient;
+let clientTrying: DynamoTable['clientTrying'];
 let sqs: SQSClient;
 let urls: { email: string; sms: string };
 let stop: () => Promise<void>;
@@ -23,7 +25,7 @@ beforeAll(async () => {
   };
   const [tables, queues] = await Promise.all([startTable('control', 'notices'), startQueuesAndObjects(die)]);
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  dynamo = tables.dynamo;
+  ({ dynamo, clientTrying } = tables);
   sqs = new SQSClient({
     region: 'ap-northeast-2',
     credentials,
@@ -88,10 +90,39 @@ describe('a budget that many workers reserve from', () => {
     const reserved = await all(8, () => smsBudgets(dynamo, 'control').reserve('run', 4, 15));
     expect(reserved.reduce((sum, each) => sum + each, 0)).toBe(15);
     expect(await budgets.reserve('run', 1, 15)).toBe(0);
-    await budgets.giveBack('run', 2);
+    await giveBackSms(dynamo, 'control')('run', 2);
     expect(await budgets.reserve('run', 5, 15)).toBe(2);
     expect([await budgets.raise('run', 30), await budgets.raise('run', 20)]).toEqual([true, false]);
     expect((await budgets.read('run')).raisedTo).toBe(30);
+  });
+});
+
+describe('an SMS that is given back, when the answer is lost after it took effect', () => {
+  /** The first answer of the client is lost, in a way after which the SDK tries again if it may. */
+  const losingAnAnswer = (client: DynamoDBClient): DynamoDBClient => {
+    let isLost = false;
+    client.middlewareStack.add(
+      (next) => async (args) => {
+        const answer = await next(args);
+        if (isLost) return answer;
+        isLost = true;
+        throw Object.assign(new Error('the answer was lost'), { name: 'TimeoutError' });
+      },
+      { step: 'deserialize', priority: 'high' },
+    );
+    return client;
+  };
+
+  it('counts one too many at most, never one too few: the functions’ client does not repeat it', async () => {
+    expect(await clients.dynamoUnrepeated().config.maxAttempts()).toBe(1);
+    const budgets = smsBudgets(dynamo, 'control');
+    expect(await budgets.reserve('lost', 6, 10)).toBe(6);
+    const unrepeated = losingAnAnswer(clientTrying(1));
+    await expect(giveBackSms(unrepeated, 'control')('lost', 2)).rejects.toThrow('lost');
+    expect((await budgets.read('lost')).reserved).toBe(4);
+    // What the functions must not use: its SDK would give back twice.
+    await giveBackSms(losingAnAnswer(clientTrying(3)), 'control')('lost', 2);
+    expect((await budgets.read('lost')).reserved).toBe(0);
   });
 });
 

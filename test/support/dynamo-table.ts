@@ -4,16 +4,20 @@ import { startDynamo } from '../../tools/local/emulators.ts';
 
 export interface DynamoTable {
   readonly dynamo: DynamoDBClient;
+  /** Another client of the same tables, whose SDK tries so often. */
+  readonly clientTrying: (maxAttempts: number) => DynamoDBClient;
   readonly stop: () => Promise<void>;
 }
 
 export async function startTable(...names: string[]): Promise<DynamoTable> {
   const emulator = await startDynamo(() => undefined);
-  const dynamo = new DynamoDBClient({
+  const place = {
     endpoint: emulator.url,
     region: 'ap-northeast-2',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
+  };
+  const dynamo = new DynamoDBClient(place);
+  const others: DynamoDBClient[] = [];
   for (const TableName of names)
     await dynamo.send(
       new CreateTableCommand({
@@ -28,8 +32,13 @@ export async function startTable(...names: string[]): Promise<DynamoTable> {
     );
   return {
     dynamo,
+    clientTrying: (maxAttempts) => {
+      const client = new DynamoDBClient({ ...place, maxAttempts });
+      others.push(client);
+      return client;
+    },
     stop: async () => {
-      dynamo.destroy();
+      for (const client of [dynamo, ...others]) client.destroy();
       await emulator.stop();
     },
   };

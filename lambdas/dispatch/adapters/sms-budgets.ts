@@ -21,20 +21,24 @@ export interface SmsBudgets {
   readonly read: (runId: string) => Promise<SmsBudget>;
   /** Reserves up to `wanted` SMS below the limit; answers with how many. What is reserved and not sent stays reserved. */
   readonly reserve: (runId: string, wanted: number, limit: number) => Promise<number>;
-  /** Gives back what was reserved for claims that another worker won. */
-  readonly giveBack: (runId: string, reserved: number) => Promise<void>;
   /** A person's decision; never below what it was raised to before. False when it was higher already. */
   readonly raise: (runId: string, to: number) => Promise<boolean>;
 }
+
+/** Gives back what was reserved for claims that another worker won. */
+export type GiveBackSms = (runId: string, reserved: number) => Promise<void>;
 
 const TOTAL = 'TOTAL';
 const totalSchema = z.object({ reserved: z.int().default(0), raisedTo: z.int().nullable().default(null) });
 const shardSchema = z.object({ notices: z.int() });
 
-export function smsBudgets(dynamo: DynamoDBClient, controlTable: string): SmsBudgets {
-  const pkOf = (runId: string): string => `BUDGET#${runId}`;
-  const totalKey = (runId: string) => ({ pk: { S: pkOf(runId) }, sk: { S: TOTAL } });
-  const update = async (runId: string, expression: string, condition: string, values: Record<string, number>) => {
+const pkOf = (runId: string): string => `BUDGET#${runId}`;
+const totalKey = (runId: string) => ({ pk: { S: pkOf(runId) }, sk: { S: TOTAL } });
+
+/** A conditional update of a run's total; whether its condition held. */
+const updates =
+  (dynamo: DynamoDBClient, controlTable: string) =>
+  async (runId: string, expression: string, condition: string, values: Record<string, number>): Promise<boolean> => {
     const written = await unlessRefused(
       dynamo.send(
         new UpdateItemCommand({
@@ -50,6 +54,20 @@ export function smsBudgets(dynamo: DynamoDBClient, controlTable: string): SmsBud
     );
     return written !== null;
   };
+
+/**
+ * `unrepeated` must send each request once: one that is repeated after its answer was lost would give back twice, and let
+ * more SMS through than the budget. An answer that is lost is an error here, and what it gave back stays given back.
+ */
+export function giveBackSms(unrepeated: DynamoDBClient, controlTable: string): GiveBackSms {
+  const update = updates(unrepeated, controlTable);
+  return async (runId, reserved) => {
+    await update(runId, 'ADD reserved :back', 'reserved >= :least', { ':back': -reserved, ':least': reserved });
+  };
+}
+
+export function smsBudgets(dynamo: DynamoDBClient, controlTable: string): SmsBudgets {
+  const update = updates(dynamo, controlTable);
   const totalOf = async (runId: string) => {
     const { Item } = await dynamo.send(
       new GetItemCommand({ TableName: controlTable, Key: totalKey(runId), ConsistentRead: true }),
@@ -86,9 +104,6 @@ export function smsBudgets(dynamo: DynamoDBClient, controlTable: string): SmsBud
         asked = Math.min(asked - 1, limit - (await totalOf(runId)).reserved);
       }
       return 0;
-    },
-    giveBack: async (runId, reserved) => {
-      await update(runId, 'ADD reserved :back', 'reserved >= :least', { ':back': -reserved, ':least': reserved });
     },
     raise: (runId, to) =>
       update(runId, 'SET raisedTo = :to', 'attribute_not_exists(raisedTo) OR raisedTo < :to', { ':to': to }),
