@@ -39,6 +39,8 @@ const tr1l = (...words: string[]) =>
   runTr1lWith(month.runtime.env('operator'), ...words, '--outputs', join(folder, 'outputs.json'));
 const put = (output: string, item: Record<string, unknown>) =>
   month.clients.dynamo.send(new PutItemCommand({ TableName: month.runtime.resource(output), Item: marshall(item) }));
+/** The proof that a dry run names, as `--apply` wants it. */
+const proofIn = (told: string): string[] => /--proof [0-9a-f]{12}/.exec(told)?.[0].split(' ') ?? [];
 const bucketCount = (): number => Number(month.runtime.resource('BucketCount'));
 const until = async (holds: () => Promise<boolean> | boolean): Promise<void> => {
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 50));
@@ -160,7 +162,7 @@ describe('the month', () => {
     expect(executions().map(({ status }) => status)).toEqual(['RUNNING', 'RUNNING', 'RUNNING']);
 
     const before = await month.invoices();
-    const done = await tr1l('run', 'approve', MONTH, '--reason', 'agreed', '--apply');
+    const done = await tr1l('run', 'approve', MONTH, '--reason', 'agreed', '--apply', ...proofIn(dry.stderr));
     expect([done.code, done.stderr]).toEqual([0, expect.stringMatching(/^APPROVED, .*3 waiting executions told\n$/)]);
     await month.follow.ended('settlement', 3);
     await month.follow.ended('dispatch', 3);
@@ -178,9 +180,10 @@ describe('the month', () => {
   });
 
   it('is decided for good', async () => {
-    const again = await tr1l('run', 'approve', MONTH, '--reason', 'agreed', '--apply');
+    const anyProof = ['--proof', '0'.repeat(12)];
+    const again = await tr1l('run', 'approve', MONTH, '--reason', 'agreed', '--apply', ...anyProof);
     expect([again.code, again.stderr]).toEqual([0, expect.stringContaining('is APPROVED already; 0 waiting')]);
-    const other = await tr1l('run', 'reject', MONTH, '--reason', 'changed my mind', '--apply');
+    const other = await tr1l('run', 'reject', MONTH, '--reason', 'changed my mind', '--apply', ...anyProof);
     expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('is APPROVED already')]);
     month.fire();
     await month.follow.ended('settlement', 4);
@@ -206,7 +209,8 @@ describe('a retry that is rejected', () => {
     await until(async () => (await runs().readRun(MONTH, 2)) !== null);
     await plantConflict(accountId, runId);
     await until(async () => (await runs().readTokens(runId)).length === 1);
-    const done = await tr1l('run', 'reject', MONTH, '--run', '2', '--reason', 'wrong amount', '--apply');
+    const words = ['run', 'reject', MONTH, '--run', '2', '--reason', 'wrong amount'];
+    const done = await tr1l(...words, '--apply', ...proofIn((await tr1l(...words)).stderr));
     expect([done.code, done.stderr]).toEqual([0, expect.stringContaining('1 waiting execution told')]);
     await month.follow.ended('settlement', 5);
     await month.runtime.idle();

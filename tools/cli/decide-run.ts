@@ -10,7 +10,7 @@ import { actor, appendAudit } from '../ops/audit-log.ts';
 import { decideRun, readDeciding } from '../ops/decide-run.ts';
 import { conflictText } from '../ops/run-text.ts';
 import { counted } from './files.ts';
-import { anyText, CallerFault, flag, month, option, optionCommand, word } from './options.ts';
+import { anyText, APPLY, CallerFault, month, option, optional, optionCommand, word } from './options.ts';
 import { RUN_NUMBER } from './run-number.ts';
 import { STACK } from './stack-options.ts';
 import { namedOutputs } from './stack-outputs.ts';
@@ -37,10 +37,15 @@ export const decideCommand = (verb: keyof typeof VERDICTS): Command =>
       month: word('month', 'the billing month, YYYY-MM', month),
       run: RUN_NUMBER,
       reason: option('--reason <text>', 'why, for the run and the audit log', anyText),
-      apply: flag('--apply', 'do it; without it, only say what would be done'),
+      proof: optional(
+        '--proof <12 digits>',
+        'the proof that was looked at, as the dry run names it; --apply needs it',
+        proofName,
+      ),
+      apply: APPLY,
       ...STACK,
     },
-    async ({ month, run: runNumber, reason, apply, outputs, stack }) => {
+    async ({ month, run: runNumber, reason, proof, apply, outputs, stack }) => {
       const { status, outcome } = VERDICTS[verb];
       const place = namedOutputs(outputs, stack, ['RunsTable', 'AuditTable']);
       const dynamo = new DynamoDBClient({});
@@ -62,11 +67,17 @@ export const decideCommand = (verb: keyof typeof VERDICTS): Command =>
         return;
       }
       const deciding = await readDeciding(runs, run);
-      if (status === 'APPROVED' && deciding.notApprovable !== null) throw new CallerFault(deciding.notApprovable);
+      const whyNot = status === 'APPROVED' ? deciding.notApprovable : deciding.notRejectable;
+      if (whyNot !== null) throw new CallerFault(whyNot);
+      const shown = deciding.proofDigest.slice(0, PROOF_DIGITS);
+      if (proof !== null && proof !== shown)
+        throw new CallerFault(
+          `the proof of run ${run.runId} is ${shown} by now, not ${proof}: look at it again, without --apply`,
+        );
       const will = `${run.runId}: ${outcome(deciding.totals.invoices)}`;
       process.stdout.write(deciding.conflicts.map((conflict) => `${conflictText(conflict)}\n`).join(''));
       if (!apply) {
-        process.stderr.write(`dry run, nothing changed; with --apply: ${will}\n`);
+        process.stderr.write(`dry run, nothing changed; with --apply --proof ${shown}: ${will}\n`);
         return;
       }
       const decided = await decideRun(runs, deciding, status, { by: actor(), reason }, clock.now());
@@ -74,7 +85,18 @@ export const decideCommand = (verb: keyof typeof VERDICTS): Command =>
       await audit(will);
       process.stderr.write(`${status}, ${will}; ${await wake()}\n`);
     },
+    (given) =>
+      given('apply') !== null && given('proof') === null
+        ? ['--apply needs --proof, which the dry run names: a decision is on the proof that was looked at']
+        : [],
   );
+
+/** The first digits of a proof's digest, by which a person names it. */
+const PROOF_DIGITS = 12;
+const proofName = (text: string): string => {
+  if (/^[0-9a-f]{12}$/.test(text)) return text;
+  throw new CallerFault(`must be the ${PROOF_DIGITS} digits that the dry run names, not "${text}"`);
+};
 
 function checkDecided({ runId, status }: RunRecord, wanted: RunRecord['status']): void {
   if (status === wanted) return;

@@ -1,7 +1,7 @@
 /** A person's decision on a run: what may be decided, and the one write that decides it. */
 import type { Conflict, RunStore } from '../../lambdas/settlement/adapters/run-store.ts';
 import { balanceOf } from '../../lambdas/settlement/domain/balance.ts';
-import type { RunRecord } from '../../lambdas/settlement/domain/run.ts';
+import { shardsOf, type RunRecord, type ShardProof } from '../../lambdas/settlement/domain/run.ts';
 import { addTally, emptyTally, type Tally } from '../../lambdas/settlement/domain/tally.ts';
 import { listedConflicts } from './run-story.ts';
 import type { Instant } from '../../lambdas/kernel/dates.ts';
@@ -15,6 +15,8 @@ export interface Deciding {
   readonly conflicts: readonly Conflict[];
   /** Why the run cannot be approved now, or null. */
   readonly notApprovable: string | null;
+  /** Why it cannot be rejected now, or null. */
+  readonly notRejectable: string | null;
 }
 
 type Verdict = 'APPROVED' | 'REJECTED';
@@ -30,10 +32,11 @@ export async function readDeciding(
   const proofDigest = digestOf(proofs);
   const conflicts = await listedConflicts(runs, run.runId, proofs);
   const balance = balanceOf(run, proofs);
-  return { run, proofDigest, totals, conflicts, notApprovable: whyNot(run, proofDigest, balance) };
+  const notApprovable = whyNotApproved(run, proofDigest, balance);
+  return { run, proofDigest, totals, conflicts, notApprovable, notRejectable: whyNotRejected(run, proofs) };
 }
 
-function whyNot(
+function whyNotApproved(
   { runId, waits }: RunRecord,
   proofDigest: string,
   balance: ReturnType<typeof balanceOf>,
@@ -43,6 +46,16 @@ function whyNot(
   return waits.proofDigest === proofDigest
     ? null
     : `The proof of run ${runId} is being made anew: look again when it waits`;
+}
+
+/** A worker that is late would write invoices under the id of a run that has ended: nobody could bill their accounts. */
+function whyNotRejected(run: RunRecord, proofs: readonly ShardProof[]): string | null {
+  const proved = new Set(proofs.map(({ shard }) => shard));
+  const shards = shardsOf(run);
+  const count = shards.filter((shard) => proved.has(shard)).length;
+  return count === shards.length
+    ? null
+    : `Run ${run.runId} may still write invoices, ${count} of ${shards.length} ${shards.length === 1 ? 'shard' : 'shards'} proved: let its execution end, or redrive it, and reject the run when every shard is`;
 }
 
 /** Decides, if the run is still what was looked at; answers with the run as it stands. */
