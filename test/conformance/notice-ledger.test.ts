@@ -49,6 +49,7 @@ const notice = fc.record({
   channel: fc.constantFrom('email' as const, 'sms' as const),
   dueAt: minute,
   reason: fc.constantFrom(null, 'quiet-hours', HELD_BY_PERSON),
+  possibleDuplicate: fc.boolean(),
   leaseToken: fc.constantFrom(null, 'a', 'b'),
   leaseUntil: fc.option(minute),
 });
@@ -92,6 +93,18 @@ describe('the ledger on DynamoDB', () => {
       ),
       { numRuns: 60 },
     );
+  });
+
+  it('sends an email in doubt once more, whoever has read it before that', async () => {
+    const doubtful = plannedNotice({ noticeId: '2026-01_DOUBT_0001', state: 'IN_DOUBT', possibleDuplicate: true });
+    await ledger.plan([doubtful]);
+    const resend: Transition = {
+      ...{ row: 'resendInDoubt', to: 'SENDING', channel: 'email' },
+      change: { possibleDuplicate: true, leaseToken: 'a', leaseUntil: minutesAfterNoon(1) },
+    };
+    expect(await ledger.record([{ notice: messageOf(doubtful), transition: resend }], minutesAfterNoon(0))).toEqual([
+      false,
+    ]);
   });
 
   it('takes an event only while lease and attempts are those that it was decided by', async () => {

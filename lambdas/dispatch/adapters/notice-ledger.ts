@@ -154,6 +154,10 @@ export function transitionStatement(table: string, { notice, transition }: Ledge
       case 'lease-over-and-quiet':
         where('"leaseUntil" < ?', quietLimit(now));
         break;
+      case 'not-possible-duplicate':
+        terms.push('"possibleDuplicate" = ?');
+        parameters.push({ BOOL: false });
+        break;
       case 'as-read':
         whereRead();
         break;

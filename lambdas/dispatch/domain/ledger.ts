@@ -44,6 +44,8 @@ export type Condition =
   | 'lease-over'
   /** The lease ran out 15 minutes ago: time enough for the provider's own event (§3, UNKNOWN). */
   | 'lease-over-and-quiet'
+  /** It was not sent a second time for want of an answer. */
+  | 'not-possible-duplicate'
   /** Lease and attempts are those that the writer read: what it decided still fits. */
   | 'as-read';
 
@@ -66,8 +68,8 @@ export const TRANSITIONS = {
   claim: { from: ['PLANNED', 'RETRYING', 'HELD'], to: ['SENDING'], when: ['on-channel', 'due', 'not-held-by-person'] },
   /** An email worker died, and no event told what became of its send. */
   takeover: { from: ['SENDING'], to: ['SENDING'], when: ['on-channel', 'lease-over-and-quiet'] },
-  /** The 15 minutes of an email in doubt are over without an event: it is sent once more. */
-  resendInDoubt: { from: ['IN_DOUBT'], to: ['SENDING'], when: ['on-channel', 'due'] },
+  /** The 15 minutes of an email in doubt are over without an event: it is sent once more, and only once. */
+  resendInDoubt: { from: ['IN_DOUBT'], to: ['SENDING'], when: ['on-channel', 'due', 'not-possible-duplicate'] },
   /** An SMS worker died: never sent again by itself. */
   doubt: { from: ['SENDING'], to: ['IN_DOUBT'], when: ['on-channel', 'lease-over'] },
   /** The class of the provider's answer. */
@@ -219,6 +221,8 @@ function holds(condition: Condition, stored: Notice, transition: Transition, now
       return stored.leaseUntil !== null && stored.leaseUntil < now;
     case 'lease-over-and-quiet':
       return stored.leaseUntil !== null && stored.leaseUntil < quietLimit(now);
+    case 'not-possible-duplicate':
+      return !stored.possibleDuplicate;
     case 'as-read':
       return (
         stored.leaseToken === transition.read?.leaseToken &&
