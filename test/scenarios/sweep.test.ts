@@ -38,12 +38,13 @@ it('a marker deleted by hand, and messages that were lost: the sweep brings the 
     expect(waiting.length).toBeGreaterThan(40);
     expect(runtime.providers.inbox.messages()).toEqual([]);
 
-    // What 13 hours would make of them; some had been tried, and their messages are gone.
-    for (const [index, { noticeId, bucket, dueAt }] of waiting.entries()) {
-      const values = {
-        ':at': instantOf(Date.parse(dueAt) - HOURS_13),
-        ':state': index % 5 === 0 ? 'RETRYING' : 'PLANNED',
-      };
+    // What 13 hours would make of them; some had been tried, and their messages are gone, or the events of their bounces.
+    const bounced: string[] = [];
+    for (const [index, { noticeId, bucket, dueAt, channels }] of waiting.entries()) {
+      const hasBounced = index % 5 === 1 && channels.join() === 'email,sms';
+      if (hasBounced) bounced.push(noticeId);
+      const tried = index % 5 === 0 ? 'RETRYING' : 'PLANNED';
+      const values = { ':at': instantOf(Date.parse(dueAt) - HOURS_13), ':state': hasBounced ? 'BOUNCED' : tried };
       await clients.dynamo.send(
         new UpdateItemCommand({
           TableName: runtime.resource('NoticesTable'),
@@ -60,6 +61,9 @@ it('a marker deleted by hand, and messages that were lost: the sweep brings the 
     await follow.quiet();
     expect(await month.faults()).toEqual([]);
     expect((await month.tally()).held).toBe(0);
+    expect(bounced.length).toBeGreaterThan(3);
+    for (const { noticeId, state, channel } of await month.notices())
+      if (bounced.includes(noticeId)) expect([state, channel]).toEqual(['SENT', 'sms']);
     const sends = runtime.providers.inbox.messages().length;
     await fire('sweep');
     expect(runtime.providers.inbox.messages()).toHaveLength(sends);

@@ -4,6 +4,7 @@
  * marks of all its sends. Pure.
  */
 import type { Instant } from '../../kernel/dates.ts';
+import { afterBounce } from './after-bounce.ts';
 import { BECAME, type Attempt, type Became, type Notice, type Transition } from './ledger.ts';
 import type { Channel } from './policy.ts';
 import type { ProviderEvent } from './provider-event.ts';
@@ -31,7 +32,9 @@ export function afterEvent(stored: Notice | null, event: ProviderEvent, now: Ins
     case 'DELIVERED':
       return stored.channel === CHANNEL ? settle(stored, event, now) : { kind: 'drop', why: 'on-another-channel' };
     case 'BOUNCED':
-      return hasBounced(stored, event) ? goOn(stored, now) : { kind: 'drop', why: 'bounced' };
+      return hasBounced(stored, event)
+        ? { kind: 'move', transition: afterBounce(stored, now) }
+        : { kind: 'drop', why: 'bounced' };
     case 'RETRYING':
       return hasBounced(stored, event) && isUntouched(stored)
         ? { kind: 'tell', to: stored.channel }
@@ -66,17 +69,10 @@ function settle(stored: Notice, event: ProviderEvent, now: Instant): Feedback {
     throttled: 0,
     leaseToken: null,
     leaseUntil: null,
+    // From here on it is due to go on; the sweep sees when it does not.
+    ...(to === 'BOUNCED' ? { dueAt: now } : {}),
   };
   return { kind: 'move', transition: { row, to, channel: CHANNEL, change, read: stored } };
-}
-
-/** The bounce is written: the same event takes the notice to its next channel, or ends it. */
-function goOn(stored: Notice, now: Instant): Feedback {
-  const next = stored.channels[stored.channels.indexOf(CHANNEL) + 1];
-  const at = { row: 'afterBounce', channel: CHANNEL, read: stored } as const;
-  if (next === undefined) return { kind: 'move', transition: { ...at, to: 'UNDELIVERABLE', change: {} } };
-  const change = { channel: next, used: 0, throttled: 0, dueAt: now };
-  return { kind: 'move', transition: { ...at, to: 'RETRYING', change } };
 }
 
 /** The attempts with what the event tells: the very same list when it tells nothing new. */

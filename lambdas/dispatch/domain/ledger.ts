@@ -89,7 +89,7 @@ export const TRANSITIONS = {
   },
   /** An email that was delivered comes back after all. */
   lateBounce: { from: ['DELIVERED'], to: ['BOUNCED'], when: ['on-channel', 'as-read'] },
-  /** The same event as the bounce: the notice goes on to its next channel, or ends. */
+  /** The same event as the bounce, or a message of the notice where that event is lost: it goes on to its next channel, or ends. */
   afterBounce: { from: ['BOUNCED'], to: ['RETRYING', 'UNDELIVERABLE'], when: ['on-channel', 'as-read'] },
 } as const satisfies Record<string, TransitionRow>;
 export type TransitionName = keyof typeof TRANSITIONS;

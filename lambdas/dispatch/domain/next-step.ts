@@ -4,6 +4,7 @@
  */
 import { epochMs, instantOf, type Instant } from '../../kernel/dates.ts';
 import type { Outage } from './breaker.ts';
+import { afterBounce } from './after-bounce.ts';
 import { isHeldByPerson } from './by-person.ts';
 import { giveBack } from './give-back.ts';
 import { quietLimit, type Notice, type Transition } from './ledger.ts';
@@ -93,9 +94,10 @@ function stepOf(
     case 'UNDELIVERABLE':
       // The worker that wrote it may have died before it told the final queue, where a person looks.
       return { kind: 'forward', to: 'final' };
+    case 'BOUNCED':
+      return { kind: 'move', transition: afterBounce(stored, now) };
     case 'SENT':
     case 'DELIVERED':
-    case 'BOUNCED':
     case 'CANCELLED':
     case 'SKIPPED':
       return { kind: 'drop', why: stored.state.toLowerCase() };
@@ -125,7 +127,9 @@ function onAnotherChannel(stored: Notice, channel: Channel): Step {
 
 /** True for a step by which a redriven notice leaves its channel for the next one. */
 export const leavesItsChannel = (step: Step): boolean =>
-  step.kind === 'move' && step.transition.to === 'RETRYING' && step.transition.change.channel !== undefined;
+  step.kind === 'move' &&
+  (step.transition.row === 'redriven' || step.transition.row === 'redrivenFromDead') &&
+  step.transition.to === 'RETRYING';
 
 /** True when no attempt on its channel had an answer that counts: nobody knows why the notice leaves it. */
 export const isUnattempted = ({ channel, attempts }: Pick<Notice, 'channel' | 'attempts'>): boolean =>

@@ -15,6 +15,8 @@ export function overdueAt(notice: Standing): Instant | null {
   switch (state) {
     case 'PLANNED':
     case 'RETRYING':
+    case 'BOUNCED':
+      // Of one that bounced, the event that was to take it on is lost.
       return later(dueAt);
     case 'HELD':
       return isHeldByPerson(notice) ? null : later(dueAt);

@@ -46,8 +46,8 @@ type Event =
   /** Other notices of the channel fail, or succeed. */
   | { readonly kind: 'others'; readonly channel: Channel; readonly fail: boolean }
   | { readonly kind: 'person'; readonly does: 'hold' | 'release' }
-  /** The provider tells of one of the emails it took so far, counted from the last. */
-  | { readonly kind: 'told'; readonly of: number; readonly says: EventKind }
+  /** The provider tells of one of the emails it took so far, counted from the last; who hears it may die after one write. */
+  | { readonly kind: 'told'; readonly of: number; readonly says: EventKind; readonly isCut: boolean }
   | { readonly kind: 'pass'; readonly seconds: number };
 
 const event: fc.Arbitrary<Event> = fc.oneof(
@@ -90,6 +90,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
       kind: fc.constant('told' as const),
       of: fc.constantFrom(0, 0, 0, 1, 2),
       says: fc.constantFrom<EventKind>('sent', 'delivered', 'bounced-hard', 'bounced-soft', 'complained'),
+      isCut: fc.integer({ min: 0, max: 3 }).map((number) => number === 0),
     }),
   },
   {
@@ -145,10 +146,11 @@ function live(events: readonly Event[]): Life {
     stored = applied(stored, transition);
     return true;
   };
-  /** Carries an event out to its end. */
-  const hear = (event: ProviderEvent): void => {
+  /** Carries an event out to its end, or to its first write. */
+  const hear = (event: ProviderEvent, isCut: boolean): void => {
     for (let step = afterEvent(stored, event, now); step.kind === 'move'; step = afterEvent(stored, event, now)) {
       expect(write(step.transition)).toBe(true);
+      if (isCut) return;
     }
   };
   for (const each of events) {
@@ -236,8 +238,8 @@ function live(events: readonly Event[]): Life {
           reason: 'Bounce',
         };
         const before = stored;
-        hear(event);
-        heard.push({ before, event, after: stored, at: now });
+        hear(event, each.isCut);
+        if (!each.isCut) heard.push({ before, event, after: stored, at: now });
         break;
       }
     }
@@ -384,6 +386,20 @@ describe('whatever happens to a notice', () => {
       const claims = history.filter(({ transition: { to, channel } }) => to === 'SENDING' && channel === last.channel);
       expect(last.used).toBeGreaterThanOrEqual(0);
       expect(last.used).toBeLessThanOrEqual(claims.length);
+    });
+  });
+
+  it('what came back goes on with the next message, whoever heard of it and died', () => {
+    always(({ last }) => {
+      if (last.state !== 'BOUNCED') return;
+      const gate = { stop: null, outage: null };
+      const step = nextStep(last, 'email', POLICY, { token: 't', until: NOON }, NOON, gate);
+      expect(step).toMatchObject({ kind: 'move', transition: { row: 'afterBounce', to: 'RETRYING' } });
+      const after = step.kind === 'move' ? applied(last, step.transition) : last;
+      expect(nextStep(after, 'email', POLICY, { token: 't', until: NOON }, NOON, gate)).toEqual({
+        kind: 'forward',
+        to: 'sms',
+      });
     });
   });
 

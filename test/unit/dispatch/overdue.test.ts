@@ -25,6 +25,11 @@ describe('a notice is overdue', () => {
     expect(isOverdue({ ...inDoubt, channel: 'sms' }, TWELVE_HOURS)).toBe(false);
   });
 
+  it('when its email came back, and the event that was to take it on is lost', () => {
+    const bounced = plannedNotice({ state: 'BOUNCED' });
+    expect([isOverdue(bounced, JUST_BEFORE), isOverdue(bounced, TWELVE_HOURS)]).toEqual([false, true]);
+  });
+
   it('never when it is final, or a person holds it', () => {
     for (const state of FINAL_STATES) expect(isOverdue(plannedNotice({ state }), TWELVE_HOURS)).toBe(false);
     expect(isOverdue(plannedNotice({ state: 'HELD', reason: HELD_BY_PERSON }), TWELVE_HOURS)).toBe(false);
