@@ -14,6 +14,9 @@ import type { BucketDeps } from './settle-bucket.ts';
 
 export interface OpenRetryDeps extends PinDeps, BucketDeps {}
 
+/** What a retry's accounts, in order and each once, are known by. */
+export const accountsDigestOf = (accounts: readonly string[]): string => digestOf(accounts);
+
 type Retry = Extract<WantedRun, { mode: 'retry' }>;
 
 /** The retry's run, opened now or before, with its accounts written down. */
@@ -24,7 +27,7 @@ export async function openRetry(deps: OpenRetryDeps, retry: Retry, now: Instant)
     throw new InvalidRunInput(
       `${month} has no approved settle run: only what an approved run has left can be retried.`,
     );
-  const accountsDigest = digestOf(accounts);
+  const accountsDigest = accountsDigestOf(accounts);
   const alike = runs.filter((run) => run.accountsDigest === accountsDigest);
   const run = alike.find(({ status }) => status === 'OPEN') ?? (await openOrFind(deps, retry, runs, alike, now));
   // Another import came into force in between.
@@ -62,7 +65,7 @@ async function openOrFind(
     shards: [...new Set(shards)].sort((a, b) => a - b),
     accounts: accounts.length,
     usageRecords,
-    accountsDigest: digestOf(accounts),
+    accountsDigest: accountsDigestOf(accounts),
     reason,
     approvedBefore: runs.filter(({ status }) => status === 'APPROVED').map(({ runId }) => runId),
     openedAt,
@@ -120,6 +123,6 @@ async function checkAccounts(
   const more = problems.length > NAMED ? `; and ${problems.length - NAMED} more` : '';
   throw new InvalidRunInput(
     `These accounts cannot be retried: ${problems.sort().slice(0, NAMED).join('; ')}${more}. ` +
-      `Allowed are accounts of the import in force without an invoice of ${month} ("tr1l rejections list ${month}" names those that were rejected).`,
+      `Allowed are accounts of the import in force without an invoice of ${month} ("tr1l rejections list ${month}" names them).`,
   );
 }

@@ -2,11 +2,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Command } from 'commander';
 import { clock } from '../../lambdas/platform/clock.ts';
-import { rejectionStore } from '../../lambdas/settlement/adapters/rejection-store.ts';
 import { appendAudit } from '../ops/audit-log.ts';
 import { counted } from './files.ts';
 import { accountId, anyText, flag, option, optionCommand, repeated } from './options.ts';
-import { MONTH, namedRejections, settledMonth } from './rejections-place.ts';
+import { isRejected, MONTH, namedAccounts, settledMonth } from './rejections-place.ts';
 import { STACK } from './stack-options.ts';
 
 export const ignoreCommand = (): Command =>
@@ -22,12 +21,11 @@ export const ignoreCommand = (): Command =>
     },
     async ({ month, account, reason, apply, outputs, stack }) => {
       const place = await settledMonth(new DynamoDBClient({}), month, outputs, stack);
-      const named = await namedRejections(place, account ?? []);
-      const store = rejectionStore(place.dynamo, place.tables.rejections);
+      const named = await namedAccounts(place, account ?? [], isRejected);
       for (const { accountId, bucket, reasons } of named) {
         process.stdout.write(`${accountId.padEnd(12)} ${reasons.join(', ')}\n`);
         if (!apply) continue;
-        await store.ignore(month, bucket, accountId, reason);
+        await place.stores.rejections.ignore(month, bucket, accountId, reason);
         const target = `rejection ${month} ${accountId}`;
         const entry = { at: clock.now(), command: 'rejections ignore', target, reason, outcome: 'ignored' };
         await appendAudit(place.dynamo, place.auditTable, entry);

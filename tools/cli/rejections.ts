@@ -1,12 +1,12 @@
-/** `tr1l rejections`: the accounts of a month that could not be billed. */
+/** `tr1l rejections`: the accounts of a month that have no issued invoice, most of them because they could not be billed. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Command } from 'commander';
 import { bucketOf } from '../../lambdas/kernel/buckets.ts';
-import { openRejections, type OpenRejection } from '../ops/open-rejections.ts';
+import { leftOut, openRejections, type LeftOut } from '../ops/left-out.ts';
 import { counted } from './files.ts';
 import { ignoreCommand } from './ignore-rejections.ts';
-import { accountId, anyText, CallerFault, commandGroup, flag, optional, optionCommand, word } from './options.ts';
-import { bucketsOf, MONTH, settledMonth } from './rejections-place.ts';
+import { accountId, CallerFault, commandGroup, flag, optional, optionCommand, word } from './options.ts';
+import { bucketsOf, MONTH, reasonCode, settledMonth, whyLeftOut } from './rejections-place.ts';
 import { retryCommand } from './retry-rejections.ts';
 import { STACK } from './stack-options.ts';
 
@@ -18,36 +18,69 @@ export const rejectionsCommand = (): Command =>
     ignoreCommand(),
   ]);
 
+/** What stands over accounts that are in the list for another reason than a rejection. */
+const HEADINGS = {
+  'never-issued': 'has an invoice of a rejected run, never issued',
+  'in-no-run': 'came with a later import, in no run',
+} as const;
+
 const listCommand = (): Command =>
   optionCommand(
     'list',
-    'List the rejections that count: those whose account has no invoice of the month. Counted by reason on stderr.',
+    'List every account without an issued invoice of the month: rejected, with an invoice of a rejected run, or in no run yet. Counted on stderr.',
     {
       month: MONTH,
-      reason: optional('--reason <code>', 'only those with this reason', anyText),
+      reason: optional('--reason <code>', 'only those that are rejected for this reason', reasonCode),
       json: flag('--json', 'as JSON lines'),
       ...STACK,
     },
     async ({ month, reason, json, outputs, stack }) => {
       const place = await settledMonth(new DynamoDBClient({}), month, outputs, stack);
       const byReason = new Map<string, number>();
-      let [found, ignored] = [0, 0];
-      for await (const each of openRejections(place.dynamo, place.tables, month, bucketsOf(place))) {
-        const { accountId, reasons, ignoredFor } = each;
-        if (reason !== null && !reasons.includes(reason)) continue;
-        found++;
-        if (ignoredFor !== null) ignored++;
-        for (const code of reasons) byReason.set(code, (byReason.get(code) ?? 0) + 1);
-        process.stdout.write(json ? `${JSON.stringify({ accountId, reasons, ignoredFor })}\n` : `${rowOf(each)}\n`);
+      const found = { rejected: 0, 'never-issued': 0, 'in-no-run': 0 };
+      let ignored = 0;
+      const accounts = (reason === null ? leftOut : openRejections)(place.stores, place.runs, bucketsOf(place));
+      for await (const each of accounts) {
+        if (each.why === 'rejected') {
+          if (reason !== null && !each.reasons.includes(reason)) continue;
+          if (each.ignoredFor !== null) ignored++;
+          for (const code of each.reasons) byReason.set(code, (byReason.get(code) ?? 0) + 1);
+        }
+        if (!json && each.why !== 'rejected' && found[each.why] === 0)
+          process.stdout.write(`\n${HEADINGS[each.why]}:\n`);
+        found[each.why]++;
+        process.stdout.write(json ? `${JSON.stringify(jsonOf(each))}\n` : `${rowOf(each)}\n`);
       }
-      const counts = [...byReason].sort(([a], [b]) => (a < b ? -1 : 1)).map(([each, count]) => `  ${each} ${count}\n`);
       const left = ignored > 0 ? `, ${ignored.toLocaleString('en')} of them ignored` : '';
-      process.stderr.write(`${month}: ${counted(found, 'account')} without an invoice${left}\n${counts.join('')}`);
+      const counts = [...byReason].sort(([a], [b]) => (a < b ? -1 : 1)).map(([each, count]) => `  ${each} ${count}`);
+      const { 'never-issued': never, 'in-no-run': late } = found;
+      const lines = [
+        `${month}: ${counted(found.rejected, 'account')} without an invoice${left}`,
+        ...counts,
+        ...(never > 0 ? [`${counted(never, 'account')} with an invoice of a rejected run, never issued`] : []),
+        ...(late > 0 ? [lateText(late, month)] : []),
+      ];
+      process.stderr.write(`${lines.join('\n')}\n`);
     },
   );
 
-const rowOf = ({ accountId, reasons, ignoredFor }: OpenRejection): string =>
-  `${accountId.padEnd(12)} ${reasons.join(', ')}${ignoredFor === null ? '' : `  (ignored: ${ignoredFor})`}`;
+const lateText = (late: number, month: string): string =>
+  `${counted(late, 'account')} came with a later import and ${late === 1 ? 'is' : 'are'} in no run: "tr1l rejections retry ${month} --account <id>" settles what it names`;
+
+/** The bucket is no matter of the caller's. */
+const jsonOf = (each: LeftOut) => ({ ...each, bucket: undefined });
+
+function rowOf(each: LeftOut): string {
+  const id = each.accountId.padEnd(12);
+  switch (each.why) {
+    case 'rejected':
+      return `${id} ${each.reasons.join(', ')}${each.ignoredFor === null ? '' : `  (ignored: ${each.ignoredFor})`}`;
+    case 'never-issued':
+      return `${id} ${each.runId}`;
+    case 'in-no-run':
+      return `${id} ${each.importId}`;
+  }
+}
 
 const showCommand = (): Command =>
   optionCommand(
@@ -55,11 +88,12 @@ const showCommand = (): Command =>
     "Show why an account of a month was not billed. The account's input is not shown.",
     { month: MONTH, account: word('account', 'the account', accountId), ...STACK },
     async ({ month, account, outputs, stack }) => {
-      const { dynamo, tables, bucketCount } = await settledMonth(new DynamoDBClient({}), month, outputs, stack);
-      for await (const found of openRejections(dynamo, tables, month, [bucketOf(account, bucketCount)])) {
+      const { stores, runs, bucketCount } = await settledMonth(new DynamoDBClient({}), month, outputs, stack);
+      for await (const found of leftOut(stores, runs, [bucketOf(account, bucketCount)])) {
         if (found.accountId !== account) continue;
-        const ignored = found.ignoredFor === null ? '' : `\n  left out of retries: ${found.ignoredFor}`;
-        process.stdout.write(`${account} was not billed for ${month}: ${found.reasons.join(', ')}${ignored}\n`);
+        const ignoredFor = found.why === 'rejected' ? found.ignoredFor : null;
+        const ignored = ignoredFor === null ? '' : `\n  left out of retries: ${ignoredFor}`;
+        process.stdout.write(`${month}: ${account} ${whyLeftOut(found)}${ignored}\n`);
         return;
       }
       throw new CallerFault(`account ${account} has no open rejection of ${month}`);
