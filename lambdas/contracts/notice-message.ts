@@ -9,6 +9,8 @@ export const noticeMessageSchema = z.strictObject({
   bucket: z.int().min(0),
   /** How often a person had reopened the notice when the message was made: one of before says nothing of it now. */
   reopened: z.int().min(1).optional(),
+  /** How often the SMS queue has handed the message back to email. */
+  returned: z.int().min(1).optional(),
 });
 
 /** A message of the email, SMS or final queue: identifiers only (dispatch rules §4, "never"). */

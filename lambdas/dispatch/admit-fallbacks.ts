@@ -17,9 +17,13 @@ export async function admitFallbacks(
   const leaving = decided.filter(({ notice, step }) => notice !== null && leavesItsChannel(step));
   const [from] = leaving.flatMap(({ notice }) => notice?.channel ?? []);
   if (from === undefined) return [...decided];
-  const keep = (kept: ReadonlySet<Decided>, until: Instant): Decided[] =>
-    decided.map((each) =>
-      each.notice && kept.has(each) ? { ...each, step: keptOnItsChannel(each.notice, breakerOpen(until)) } : each,
+  const keep = (kept: ReadonlySet<Decided>, until: Instant): Promise<Decided[]> =>
+    Promise.all(
+      decided.map(async (each) => {
+        if (!each.notice || !kept.has(each)) return each;
+        const policy = await deps.policies.version(each.notice.policyVersion);
+        return { ...each, step: keptOnItsChannel(each.notice, breakerOpen(until), policy, now) };
+      }),
     );
   // While the provider is down nobody leaves its channel: an attempt that failed says nothing of the notice.
   const before = await deps.breakers.read(from, now);

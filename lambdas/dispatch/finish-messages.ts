@@ -1,8 +1,10 @@
 /** What becomes of the messages of a batch once their notices are written: other queues are told, markers put, messages hidden. */
+import type { NoticeMessage } from '../contracts/notice-message.ts';
 import { epochMs, type Instant } from '../kernel/dates.ts';
 import type { QueueName } from './adapters/notice-queues.ts';
 import type { DeliveryDeps } from './delivery-deps.ts';
 import type { MessageFate } from './domain/after-answer.ts';
+import { forwarded } from './domain/forwarded.ts';
 import type { Request } from './read-messages.ts';
 
 /** What becomes of a request's message. */
@@ -19,7 +21,10 @@ export async function finishMessages(
 ): Promise<string[]> {
   const comeBack: string[] = [];
   const postponed: { receiptHandle: string; seconds: number }[] = [];
-  const onward = new Map<QueueName, Request[]>();
+  const onward = new Map<QueueName, NoticeMessage[]>();
+  const send = (to: QueueName, message: NoticeMessage): void => {
+    onward.set(to, [...(onward.get(to) ?? []), message]);
+  };
   const held: { request: Request; until: Instant }[] = [];
   for (const { request, fate } of finishes) {
     switch (fate.kind) {
@@ -39,20 +44,19 @@ export async function finishMessages(
         held.push({ request, until: fate.until });
         break;
       case 'hop':
-      case 'forward':
-        onward.set(fate.to, [...(onward.get(fate.to) ?? []), request]);
+        send(fate.to, request.notice);
         break;
+      case 'forward': {
+        const { to, message } = forwarded(request.notice, deps.channel, fate.to);
+        send(to, message);
+        break;
+      }
       case 'undeliverable':
-        onward.set('final', [...(onward.get('final') ?? []), request]);
+        send('final', request.notice);
         break;
     }
   }
-  for (const [to, requests] of onward) {
-    await deps.queues.send(
-      to,
-      requests.map(({ notice }) => notice),
-    );
-  }
+  for (const [to, messages] of onward) await deps.queues.send(to, messages);
   await deps.mark(
     held.map(({ request, until }) => ({ month: request.notice.month, bucket: request.notice.bucket, dueAt: until })),
     now,

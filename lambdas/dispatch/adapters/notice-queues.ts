@@ -59,8 +59,8 @@ export function noticeQueues(sqs: SQSClient, urls: Readonly<Partial<Record<Queue
 }
 
 /** Callers hand over whole notices, too: only what the message says goes in. */
-const bodyOf = ({ noticeId, month, bucket, reopened }: NoticeMessage): string =>
-  JSON.stringify({ version: 1, noticeId, month, bucket, reopened } satisfies NoticeMessage);
+const bodyOf = ({ noticeId, month, bucket, reopened, returned }: NoticeMessage): string =>
+  JSON.stringify({ version: 1, noticeId, month, bucket, reopened, returned } satisfies NoticeMessage);
 
 /** A batch can be taken in part: what `Failed` names is sent again, and at last it is an error. */
 async function sendBatch(sqs: SQSClient, url: string, bodies: readonly string[]): Promise<void> {

@@ -121,7 +121,7 @@ function onItsChannel(stored: Notice, policy: Pick<Policy, 'quietHours'>, lease:
 /** A message on the queue of a channel that the notice is not on: a hop whose message was late, or a redrive. */
 function onAnotherChannel(stored: Notice, channel: Channel): Step {
   if (stored.state === 'HELD') return { kind: 'mark', until: stored.dueAt };
-  if (isBehind(stored, channel)) return { kind: 'forward', to: stored.channel };
+  if (isNotGivenUp(stored, channel)) return { kind: 'forward', to: stored.channel };
   return redriven('redriven', stored, channel);
 }
 
@@ -136,15 +136,26 @@ export const isUnattempted = ({ channel, attempts }: Pick<Notice, 'channel' | 'a
   !attempts.some((attempt) => attempt.channel === channel && attempt.givenBack !== true);
 
 /** The step for a fallback that is not admitted: the notice stays on its channel until then. */
-export function keptOnItsChannel(stored: Notice, { until, reason }: Stop): Step {
-  // A dead worker's claim can only be taken over, by its own channel's queue.
-  if (stored.state === 'SENDING') return { kind: 'forward', to: stored.channel };
+export function keptOnItsChannel(
+  stored: Notice,
+  { until, reason }: Stop,
+  { retry }: Pick<Policy, 'retry'>,
+  now: Instant,
+): Step {
+  if (stored.state === 'SENDING') {
+    // A dead worker's claim can only be taken over, by its own channel's queue; with no attempt left that would send it back.
+    if (stored.used < retry[stored.channel].maxAttempts) return { kind: 'forward', to: stored.channel };
+    return { kind: 'wait', until: later(until, inAnHour(now)) };
+  }
   return move('hold', 'HELD', stored, { dueAt: until, reason });
 }
 
-/** The notice is past this channel already: the message is late, or a person redrove it to the wrong queue. */
-const isBehind = ({ channels, channel }: Notice, queue: Channel): boolean =>
-  channels.includes(queue) && channels.indexOf(queue) < channels.indexOf(channel);
+/**
+ * The message says nothing of the notice's channel: it is late, or a person redrove it to the wrong queue. Only email is
+ * given up by a redrive policy, and not for an SMS that came before it.
+ */
+const isNotGivenUp = ({ channels, channel }: Notice, queue: Channel): boolean =>
+  channel !== 'email' || (channels.includes(queue) && channels.indexOf(queue) < channels.indexOf(channel));
 
 /** An email in doubt is sent once more, not more often (§3); then a person decides, as with every SMS in doubt. */
 function whileInDoubt(stored: Notice, channel: Channel, lease: LeaseOffer, now: Instant): Step {
@@ -166,12 +177,12 @@ function whileSending(
     // Another worker is sending. Its message deletes itself; this one looks again when that lease is over.
     return { kind: 'wait', until: leaseUntil };
   }
-  if (stored.channel !== channel) {
-    if (isBehind(stored, channel)) return { kind: 'forward', to: stored.channel };
-    return redriven('redrivenFromDead', stored, channel);
-  }
-  if (channel === 'sms') {
+  if (stored.channel === 'sms') {
     return move('doubt', 'IN_DOUBT', stored, { reason: 'worker-died', leaseToken: null, leaseUntil: null });
+  }
+  if (stored.channel !== channel) {
+    if (isNotGivenUp(stored, channel)) return { kind: 'forward', to: stored.channel };
+    return redriven('redrivenFromDead', stored, channel);
   }
   if (leaseUntil >= quietLimit(now)) return { kind: 'wait', until: afterQuiet(leaseUntil) };
   if (stored.used >= retry.email.maxAttempts) {

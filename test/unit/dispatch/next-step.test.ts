@@ -1,0 +1,60 @@
+/** Messages on a queue that their notice is not on: handed back, taken along, or kept waiting, but never sent round for good. */
+import { describe, expect, it } from 'vitest';
+import { forwarded } from '../../../lambdas/dispatch/domain/forwarded.ts';
+import type { Notice } from '../../../lambdas/dispatch/domain/ledger.ts';
+import { messageOf } from '../../../lambdas/dispatch/domain/message-of.ts';
+import { keptOnItsChannel, nextStep } from '../../../lambdas/dispatch/domain/next-step.ts';
+import { DEFAULT_POLICY, type Channel } from '../../../lambdas/dispatch/domain/policy.ts';
+import { breakerOpen } from '../../../lambdas/dispatch/domain/stop.ts';
+import { minutesAfterNoon, NOON, plannedNotice } from '../../support/notices.ts';
+
+const POLICY = { ...DEFAULT_POLICY, quietHours: { ...DEFAULT_POLICY.quietHours, system: null } };
+const stepOn = (queue: Channel, change: Partial<Notice>) =>
+  nextStep(plannedNotice(change), queue, POLICY, { token: 't', until: minutesAfterNoon(61) }, minutesAfterNoon(60), {
+    stop: null,
+    outage: null,
+  });
+const dead = { state: 'SENDING', leaseToken: 'x', leaseUntil: NOON } as const;
+
+describe('a message on the email queue of a notice on SMS', () => {
+  it.each([[['email', 'sms']], [['sms', 'email']], [['sms']]] as const)(
+    'goes back to SMS, which nothing has given up: channels %j',
+    (channels) => {
+      for (const state of ['PLANNED', 'RETRYING'] as const)
+        expect(stepOn('email', { state, channels, channel: 'sms' })).toEqual({ kind: 'forward', to: 'sms' });
+    },
+  );
+
+  it('does not take an SMS whose worker died to email: it may have been sent', () => {
+    const step = stepOn('email', { ...dead, channels: ['sms', 'email'], channel: 'sms' });
+    expect(step).toMatchObject({ kind: 'move', transition: { row: 'doubt', to: 'IN_DOUBT', channel: 'sms' } });
+  });
+});
+
+describe('a message on the SMS queue of a notice on email', () => {
+  it('takes the notice along when SMS comes after email, and goes back when it came before', () => {
+    expect(stepOn('sms', { state: 'RETRYING' })).toMatchObject({ transition: { row: 'redriven', to: 'RETRYING' } });
+    const behind = stepOn('sms', { state: 'RETRYING', channels: ['sms', 'email'] });
+    expect(behind).toEqual({ kind: 'forward', to: 'email' });
+  });
+
+  it('goes back three times; what comes to the SMS queue again after that is given up', () => {
+    let message = messageOf(plannedNotice());
+    for (const returned of [1, 2, 3]) {
+      const onward = forwarded(message, 'sms', 'email');
+      expect(onward).toEqual({ to: 'email', message: { ...messageOf(plannedNotice()), returned } });
+      // On the way round through email it is itself.
+      expect(forwarded(onward.message, 'email', 'sms')).toEqual({ to: 'sms', message: onward.message });
+      message = onward.message;
+    }
+    expect(forwarded(message, 'sms', 'email')).toEqual({ to: 'final', message });
+  });
+
+  it('of a dead worker, kept on email while its provider is down, goes back, or waits when no attempt is left', () => {
+    const kept = (used: number, until = minutesAfterNoon(10)) =>
+      keptOnItsChannel(plannedNotice({ ...dead, used }), breakerOpen(until), POLICY, NOON);
+    expect(kept(2)).toEqual({ kind: 'forward', to: 'email' });
+    expect(kept(3)).toEqual({ kind: 'wait', until: minutesAfterNoon(60) });
+    expect(kept(3, minutesAfterNoon(90))).toEqual({ kind: 'wait', until: minutesAfterNoon(90) });
+  });
+});
