@@ -1,6 +1,6 @@
 /**
  * Opens a retry: a run for accounts without an invoice that a person named. It is known by its accounts and its import, so the same
- * retry started twice is one run; and only one run of a month is open at a time (ADR 0017).
+ * retry started twice is one run, unless it billed nobody; and only one run of a month is open at a time (ADR 0017).
  */
 import { bucketOf, shardOfBucket } from '../kernel/buckets.ts';
 import type { Instant, Month } from '../kernel/dates.ts';
@@ -49,7 +49,7 @@ async function openOrFind(
   openedAt: Instant,
 ): Promise<RunRecord | null> {
   const imported = await importInForce(deps.runs, month);
-  const decided = alike.find(({ importId }) => importId === imported.importId);
+  const decided = alike.find((run) => run.importId === imported.importId && hasBilled(run));
   if (decided) return decided;
   const open = runs.find(({ status }) => status === 'OPEN');
   if (open) throw anotherIsOpen(open);
@@ -72,6 +72,12 @@ async function openOrFind(
     ...NOT_DECIDED,
   });
 }
+
+/**
+ * Whether accounts of a decided run have invoices: then they cannot be retried together, and whoever comes again gets
+ * its decision. One that billed nobody may come to something else now, as code is mended: it is tried again, as another run.
+ */
+const hasBilled = ({ totals }: RunRecord): boolean => totals === null || totals.invoices + totals.billedBefore > 0;
 
 const anotherIsOpen = ({ runId, month }: RunRecord): InvalidRunInput =>
   new InvalidRunInput(
