@@ -15,7 +15,7 @@ export interface Stage {
   readonly importPartBytes: number;
   /** Parts that are imported at once. A new table takes 4,000 writes a second, and a part writes some hundred. */
   readonly partsAtOnce: number;
-  /** Concurrent executions of the sending functions: SQS gives at least 2. */
+  /** Concurrent executions of the sending functions: SQS gives at least 2; more than 20 could not keep the least rate of a policy. */
   readonly workers: { readonly email: number; readonly sms: number; readonly feedback: number };
   /** What one SMS part costs at most, in won: the SMS budget's sum is counted with it. */
   readonly smsPriceWon: number;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import * as dispatchEnv from '../../lambdas/dispatch/env.ts';
+import { MOST_WORKERS } from '../../lambdas/dispatch/domain/spacing.ts';
 import * as importEnv from '../../lambdas/import/env.ts';
 import * as settlementEnv from '../../lambdas/settlement/env.ts';
 import { SENDING } from '../../lib/shared/stage.ts';
@@ -158,6 +159,13 @@ describe('functions', () => {
       });
     },
   );
+
+  it.each(['email', 'sms'])('send-%s: no more workers than can keep the least rate of a policy', (channel) => {
+    const { Variables } = fn(`send-${channel}`)['Environment'] as { Variables: Record<string, string> };
+    const workers = Number(Variables[`${channel.toUpperCase()}_WORKERS`]);
+    expect(workers).toBeGreaterThan(0);
+    expect(workers).toBeLessThanOrEqual(MOST_WORKERS);
+  });
 
   it('take messages ten at a time, at a bounded concurrency, and report each failure alone', () => {
     const mappings = Object.values(of('AWS::Lambda::EventSourceMapping')).map(({ Properties: p }) => p);

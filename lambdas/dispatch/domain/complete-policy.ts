@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { isRate, rateOf } from '../../kernel/money.ts';
 import { CHANNELS, DEFAULT_POLICY, type Channel, type Policy } from './policy.ts';
+import { LEAST_RATE } from './spacing.ts';
 
 /** What is wrong with a policy, and where: `retry.email.maxAttempts`; an empty field is the policy as a whole. */
 export interface PolicyFault {
@@ -49,7 +50,8 @@ const time = z
   .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a local time from "00:00" to "23:59"');
 /** SQS hides a message for 12 hours at most. */
 const seconds = whole(1, 43_200);
-const rate = z.number({ error: 'must be a number above 0' }).positive('must be a number above 0');
+const RATE_FAULT = `must be a number of sends a second from ${LEAST_RATE}: the workers cannot keep a lower one`;
+const rate = z.number({ error: RATE_FAULT }).min(LEAST_RATE, RATE_FAULT);
 
 function retry(name: Channel) {
   const { maxAttempts, backoff } = D.retry[name];

@@ -65,7 +65,10 @@ describe('a policy', () => {
     [{ schedule: 'later' }, 'schedule: must be "immediate", or an object of day and time'],
     [{ noticeDays: -1 }, 'noticeDays: must be a whole number from 0 to 60'],
     [{ sendDays: 0 }, 'sendDays: must be a whole number from 1 to 31'],
-    [{ rate: { email: 0 } }, 'rate.email: must be a number above 0'],
+    [
+      { rate: { email: 0.5 } },
+      'rate.email: must be a number of sends a second from 1: the workers cannot keep a lower one',
+    ],
     [{ smsBudget: { share: '5' } }, 'smsBudget.share: must be a decimal text from 0 to 1'],
     [{ smsBudget: { share: 0.05 } }, 'smsBudget.share: must be a decimal text from 0 to 1'],
     [{ smsBudget: { won: -1 } }, 'smsBudget.won: must be a whole number'],
