@@ -117,7 +117,7 @@ export class Dispatch extends Construct {
 
     const planShard = new PipelineFunction(this, 'plan-shard', { ...shardWork, env: planShardEnv })
       .allow(['dynamodb:Query'], accounts, invoices)
-      .allow(['dynamodb:PartiQLInsert', 'dynamodb:BatchGetItem'], notices)
+      .allow(['dynamodb:PartiQLInsert', 'dynamodb:PartiQLUpdate', 'dynamodb:BatchGetItem', 'dynamodb:Query'], notices)
       .allow(['dynamodb:Query', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], control);
     const verifyPlan = new PipelineFunction(this, 'verify-plan', { ...shardWork, env: verifyPlanEnv }).allow(
       ['dynamodb:Query'],

@@ -7,13 +7,20 @@ import type { NoticeQueues } from './adapters/notice-queues.ts';
 import { messageOf } from './domain/message-of.ts';
 import { CHANNELS } from './domain/policy.ts';
 import { isDue } from './domain/release.ts';
+import type { ReleaseLimits } from './release-limits.ts';
+
+export interface PilotDeps {
+  readonly ledger: Pick<NoticeLedger, 'bucket'>;
+  readonly queues: Pick<NoticeQueues, 'send'>;
+  readonly limits: Pick<ReleaseLimits, 'take'>;
+}
 
 /**
- * Queues what is due of the pilot's accounts; answers with how many. The marker is not claimed, so every wave queues
- * what still waits; a pilot is small, and the ledger drops doubles.
+ * Queues what is due of the pilot's accounts, as far as each channel may send now; answers with how many. The marker is
+ * not claimed, so every wave queues what still waits; a pilot is small, and the ledger drops doubles.
  */
 export async function releasePilot(
-  { ledger, queues }: { readonly ledger: NoticeLedger; readonly queues: NoticeQueues },
+  { ledger, queues, limits }: PilotDeps,
   { month, shard, shardCount, bucketCount }: DueMarker,
   pilot: readonly string[],
   now: Instant,
@@ -25,9 +32,12 @@ export async function releasePilot(
     if (!buckets.has(bucket)) continue;
     for await (const page of ledger.bucket(month, bucket)) {
       const due = page.filter((notice) => accounts.has(notice.accountId) && isDue(notice, { after: null, until: now }));
-      for (const channel of CHANNELS)
-        await queues.send(channel, due.filter((notice) => notice.channel === channel).map(messageOf));
-      released += due.length;
+      for (const channel of CHANNELS) {
+        const notices = due.filter((notice) => notice.channel === channel);
+        const taken = await limits.take(channel, notices.length, now);
+        await queues.send(channel, notices.slice(0, taken).map(messageOf));
+        released += taken;
+      }
     }
   }
   return released;

@@ -56,11 +56,24 @@ const parted = (notices: readonly Notice[], isMeant: (notice: Notice) => boolean
   untouched: notices.filter((notice) => !isMeant(notice)),
 });
 
-/** Holds whatever can be held; a worker may have been faster, and then its notice is among the untouched. */
+/**
+ * Holds whatever can be held; a worker may have been faster, and then its notice is among the untouched. It looks again
+ * after each write: a notice that was planned meanwhile is held too, here or by its planner, which looks after its own.
+ */
 export async function holdNotices(deps: AccountDeps, notices: readonly Notice[], now: Instant): Promise<Changed> {
-  const { changed, untouched } = whatHoldChanges(notices);
-  const held = await write(deps, changed, holding, now);
-  return { changed: held.changed, untouched: [...untouched, ...held.untouched] };
+  const [first] = notices;
+  const seen = new Set<string>();
+  const done: { changed: Notice[]; untouched: Notice[] } = { changed: [], untouched: [] };
+  for (let fresh = notices; first && fresh.length > 0;) {
+    const meant = whatHoldChanges(fresh);
+    const held = await write(deps, meant.changed, holding, now);
+    done.changed.push(...held.changed);
+    done.untouched.push(...meant.untouched, ...held.untouched);
+    for (const { noticeId } of fresh) seen.add(noticeId);
+    const there = await accountNotices(deps.ledger, first.month, first.bucket, first.accountId);
+    fresh = there.filter(({ noticeId }) => !seen.has(noticeId));
+  }
+  return done;
 }
 
 /** Releases what a person holds, and puts the due markers that bring it back. Cut off between the two, it is called again. */

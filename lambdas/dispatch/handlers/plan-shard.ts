@@ -1,7 +1,7 @@
 /**
  * Called by: the state PlanShards, once for each shard of an approved run.
  * Guarantees: afterwards every invoice of the shard that carries the run's id has its one notice, and every notice that
- * waits has a due marker. Doing it again writes nothing twice and sends nothing.
+ * waits has a due marker; a later version of an invoice is held where a person holds the account. Doing it again writes nothing twice and sends nothing.
  * Fails when: a table does not answer (retried), or an issued invoice has no account in its import.
  */
 import { bucketsOfShard } from '../../kernel/buckets.ts';
@@ -21,6 +21,7 @@ import { smsBudgets, type SmsBudgets } from '../adapters/sms-budgets.ts';
 import type { Notice } from '../domain/ledger.ts';
 import { planNotice } from '../domain/plan-notice.ts';
 import { planShardEnv } from '../env.ts';
+import { holdWithOthers } from '../hold-with-others.ts';
 import { markNotices, type MarkNotices } from '../mark-notices.ts';
 import { approvedShard } from '../payloads.ts';
 
@@ -47,7 +48,15 @@ export async function planShard(
   const pinned = await deps.policies.inForce(now);
   await deps.shards.pin(run.month, run);
   const { reservedAt } = await deps.orders.beginPlan(run.month);
-  const counts = { planned: 0, skipped: 0, undeliverable: 0, alreadyThere: 0, movedByDueDate: 0, late: 0 };
+  const counts = {
+    planned: 0,
+    skipped: 0,
+    undeliverable: 0,
+    alreadyThere: 0,
+    movedByDueDate: 0,
+    late: 0,
+    heldByPerson: 0,
+  };
   let notices = 0;
   for (const bucket of bucketsOfShard(run.shard, run.shardCount, run.bucketCount)) {
     const issued = await deps.invoices.readBucket(run.month, bucket, run.runId);
@@ -78,6 +87,8 @@ export async function planShard(
     waiting.push(
       ...there.filter((notice) => notice?.state === 'PLANNED' || notice?.state === 'HELD').map((n) => n as Notice),
     );
+    const later = issued.filter(({ version }) => version > 1).map(({ invoice }) => invoice.accountId);
+    counts.heldByPerson += await holdWithOthers(deps.ledger, run.month, bucket, new Set(later), now);
     await deps.mark(waiting, now);
   }
   // The run's SMS budget is a share of its notices.
