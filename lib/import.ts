@@ -15,12 +15,15 @@ import { acknowledge, MACHINE_FINDINGS } from './shared/acknowledgements.ts';
 import { invoke, shardMap } from './shared/invoke.ts';
 import { PipelineFunction } from './shared/pipeline-function.ts';
 import type { Stage } from './shared/stage.ts';
-import type { Storage } from './storage.ts';
+import { RUNS_TABLE_KEYS, type Storage } from './storage.ts';
 
 const GET_OBJECT = 's3:GetObject';
 const PUT_OBJECT = 's3:PutObject';
 const READ_ITEM = 'dynamodb:GetItem';
+const PUT_ITEM = 'dynamodb:PutItem';
+const QUERY = 'dynamodb:Query';
 const INSERT = 'dynamodb:PartiQLInsert';
+const { deployment: DEPLOYMENT, imports: IMPORTS, months: MONTHS } = RUNS_TABLE_KEYS;
 
 /** What a child of CheckParts gets; one of WriteParts, beside it, the import. A child cannot read its parent's input. */
 const PART_OF_JOB = {
@@ -69,13 +72,15 @@ export class Import extends Construct {
       .allow([PUT_OBJECT], ...under('jobs', 'refused'));
     const acceptImport = new PipelineFunction(this, 'accept-import', { ...small, env: acceptImportEnv })
       .allow([GET_OBJECT], ...under('jobs'))
-      .allow([READ_ITEM, 'dynamodb:Query', 'dynamodb:PutItem'], runs.tableArn)
+      .allowKeys([READ_ITEM], [DEPLOYMENT, IMPORTS, MONTHS], runs.tableArn)
+      .allowKeys([QUERY], [MONTHS], runs.tableArn)
+      .allowKeys([PUT_ITEM], [DEPLOYMENT], runs.tableArn)
       .allow([INSERT], accounts.tableArn)
       .allowWithContext(['kms:GenerateDataKeyWithoutPlaintext'], storage.contactKey.keyArn);
     const writePart = new PipelineFunction(this, 'write-part', { ...large, env: writePartEnv })
       .allow([GET_OBJECT], ...under('incoming', 'jobs'))
       .allow([PUT_OBJECT], ...under('jobs'))
-      .allow([READ_ITEM], runs.tableArn)
+      .allowKeys([READ_ITEM], [IMPORTS], runs.tableArn)
       // An INSERT cannot overwrite: what is stored of an import never changes.
       .allow([INSERT], accounts.tableArn, usage.tableArn)
       .allowAttributes(
@@ -87,14 +92,16 @@ export class Import extends Construct {
     const closeImport = new PipelineFunction(this, 'close-import', { ...small, env: closeImportEnv })
       .allow([GET_OBJECT], ...under('jobs'))
       .allow([PUT_OBJECT], ...under('refused'))
-      .allow([READ_ITEM, 'dynamodb:Query', 'dynamodb:PutItem'], runs.tableArn);
+      .allowKeys([READ_ITEM], [IMPORTS, MONTHS], runs.tableArn)
+      .allowKeys([QUERY], [MONTHS], runs.tableArn)
+      .allowKeys([PUT_ITEM], [IMPORTS, MONTHS], runs.tableArn);
     this.functions = [openImport, checkPart, acceptImport, writePart, closeImport];
-    for (const fn of this.functions) {
-      // Without it S3 answers that a missing object is forbidden.
-      fn.allow(['s3:ListBucket'], incoming.bucketArn);
-      if (fn.role)
-        acknowledge(fn.role, { IAM5: 'Files, parts and catalogs have names of their own: any object below a prefix.' });
-    }
+    // Without it S3 answers that a file which is missing is forbidden. A condition on the prefix would take it away: the
+    // question whether an object is there has none.
+    for (const fn of [openImport, checkPart, writePart]) fn.allow(['s3:ListBucket'], incoming.bucketArn);
+    for (const { role } of this.functions)
+      if (role)
+        acknowledge(role, { IAM5: 'Files, parts and catalogs have names of their own: any object below a prefix.' });
 
     const maps = { atOnce: stage.partsAtOnce, item: 'part', items: ALL_PARTS, outputs: '{% $states.input %}' };
     const open = invoke(this, 'OpenImport', openImport, '{% $states.input %}');

@@ -28,12 +28,13 @@ import { invoke, shardMap } from './shared/invoke.ts';
 import { PipelineFunction } from './shared/pipeline-function.ts';
 import { publishRunApproved } from './shared/run-approved-event.ts';
 import type { Stage } from './shared/stage.ts';
-import type { Storage } from './storage.ts';
+import { RUNS_TABLE_KEYS, type Storage } from './storage.ts';
 
 const READ_ITEM = 'dynamodb:GetItem';
 const PUT_ITEM = 'dynamodb:PutItem';
 const UPDATE_ITEM = 'dynamodb:UpdateItem';
 const QUERY = 'dynamodb:Query';
+const { deployment: DEPLOYMENT, imports: IMPORTS, months: MONTHS, runs: RUNS } = RUNS_TABLE_KEYS;
 
 /** What a child of SettleShards and VerifyShards gets: the run as OpenRun pinned it, and its shard. */
 const SHARD_OF_RUN = {
@@ -85,7 +86,10 @@ export class Settlement extends Construct {
     })
       .allow([QUERY], ...read)
       // It puts the run and notes it on the month's pointer to the import, in one transaction (ADR 0023).
-      .allow([READ_ITEM, PUT_ITEM, UPDATE_ITEM, QUERY], runs)
+      .allowKeys([READ_ITEM], [DEPLOYMENT, IMPORTS, MONTHS], runs)
+      .allowKeys([QUERY], [MONTHS], runs)
+      .allowKeys([PUT_ITEM], [MONTHS, RUNS], runs)
+      .allowKeys([UPDATE_ITEM], [MONTHS], runs)
       .allow(['s3:GetObject'], catalogs);
     const settleShard = new PipelineFunction(this, 'settle-shard', {
       ...common,
@@ -97,7 +101,8 @@ export class Settlement extends Construct {
       // An INSERT cannot overwrite: this is the whole of what may be written to invoices (ADR 0003).
       .allow(['dynamodb:PartiQLInsert'], storage.invoices.tableArn)
       .allow(['dynamodb:PartiQLInsert', 'dynamodb:PartiQLUpdate'], storage.rejections.tableArn)
-      .allow([READ_ITEM, PUT_ITEM], runs)
+      .allowKeys([READ_ITEM], [MONTHS, RUNS], runs)
+      .allowKeys([PUT_ITEM], [RUNS], runs)
       .allow(['s3:GetObject'], catalogs);
     const verifyShard = new PipelineFunction(this, 'verify-shard', {
       ...common,
@@ -106,13 +111,16 @@ export class Settlement extends Construct {
       memoryMb: 1769,
     })
       .allow([QUERY], ...read)
-      .allow([READ_ITEM, PUT_ITEM], runs);
+      .allowKeys([READ_ITEM], [MONTHS, RUNS], runs)
+      .allowKeys([PUT_ITEM], [RUNS], runs);
     const closeRun = new PipelineFunction(this, 'close-run', {
       ...common,
       env: closeRunEnv,
       timeoutSeconds: 60,
       memoryMb: 512,
-    }).allow([READ_ITEM, QUERY, UPDATE_ITEM], runs);
+    })
+      .allowKeys([READ_ITEM, UPDATE_ITEM], [MONTHS], runs)
+      .allowKeys([QUERY], [RUNS], runs);
     const stateMachineName = `tr1l-${stage.name}-settlement-run`;
     // By its name: the machine itself refers to the function.
     closeRun.allow(['states:SendTaskSuccess'], closeRun.arnOf('states', `stateMachine:${stateMachineName}`));
@@ -121,7 +129,9 @@ export class Settlement extends Construct {
       env: awaitDecisionEnv,
       timeoutSeconds: 60,
       memoryMb: 512,
-    }).allow([READ_ITEM, PUT_ITEM], runs);
+    })
+      .allowKeys([READ_ITEM], [MONTHS], runs)
+      .allowKeys([PUT_ITEM], [RUNS], runs);
     this.functions = [openRun, settleShard, verifyShard, closeRun, this.awaitDecision];
 
     const shards = {

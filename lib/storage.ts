@@ -7,6 +7,14 @@ import { Construct } from 'constructs';
 import { acknowledge } from './shared/acknowledgements.ts';
 import type { Stage } from './shared/stage.ts';
 
+/** The partitions of the runs table, as roles are limited to them: a run's record lies with its month. */
+export const RUNS_TABLE_KEYS = {
+  deployment: 'DEPLOYMENT',
+  imports: 'IMPORT#*',
+  months: 'MONTH#*',
+  runs: 'RUN#*',
+} as const;
+
 export class Storage extends Construct {
   /** Written by the import: customers of a month, contacts sealed. */
   readonly accounts: Table;

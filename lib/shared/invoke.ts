@@ -12,6 +12,7 @@ import {
 import { LambdaInvoke, type LambdaInvokeJsonataProps } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import { IMPORT_FAULTS } from '../../lambdas/contracts/import-faults.ts';
+import { RUN_FAULTS } from '../../lambdas/contracts/run-faults.ts';
 
 /** What passes by itself: the platform, not the input. Errors that our functions throw by name are not among them. */
 export const RETRIED_ERRORS = [
@@ -26,14 +27,12 @@ export const RETRIED_ERRORS = [
 
 /** Errors of ours that no retry cures. Every other error of a function is tried again: a table or a bucket did not answer. */
 export const HOPELESS_ERRORS = [
-  'InvalidInput',
-  'InvalidRunInput',
-  'BucketCountDiffers',
-  'CatalogRefused',
-  'RunDoesNotBalance',
-  'RunHasConflicts',
-  'PlanIncomplete',
-  ...Object.values(IMPORT_FAULTS),
+  ...new Set([
+    'InvalidInput',
+    'PlanIncomplete',
+    ...Object.values<string>(RUN_FAULTS),
+    ...Object.values<string>(IMPORT_FAULTS),
+  ]),
 ];
 
 /** Calls a function; what it returns is the state's output, unless `outputs` says otherwise. */

@@ -58,6 +58,22 @@ export class PipelineFunction<Key extends string> extends Function {
     return this;
   }
 
+  /** Allows these actions on the items of a table whose partition keys are like one of these, and on no others. */
+  allowKeys(actions: readonly string[], keys: readonly string[], table: string): this {
+    this.addToRolePolicy(
+      new PolicyStatement({
+        effect: Effect.ALLOW,
+        actions: [...actions],
+        resources: [table],
+        conditions: {
+          'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [...keys] },
+          Null: { 'dynamodb:LeadingKeys': 'false' },
+        },
+      }),
+    );
+    return this;
+  }
+
   /** Allows these actions on a key, for data keys of imports alone: those that are bound to an import's id. */
   allowWithContext(actions: readonly string[], key: string): this {
     this.addToRolePolicy(

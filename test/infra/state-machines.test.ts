@@ -1,5 +1,7 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
+import { IMPORT_FAULTS } from '../../lambdas/contracts/import-faults.ts';
+import { RUN_FAULTS } from '../../lambdas/contracts/run-faults.ts';
 import { readTemplate } from '../../tools/local/template.ts';
 import { synthesize } from '../support/synth.ts';
 
@@ -22,6 +24,9 @@ interface Definition {
   readonly QueryLanguage: string;
   readonly States: Record<string, State>;
 }
+
+/** What our functions throw by name: a person must look, or the machine goes on another way. */
+const OUR_FAULTS = [...Object.values(RUN_FAULTS), ...Object.values(IMPORT_FAULTS)];
 
 const validate = createRequire(import.meta.url)('asl-validator') as (definition: unknown) => {
   isValid: boolean;
@@ -58,6 +63,7 @@ describe.each(machines)('%s', (_, definition) => {
       if (name === 'PublishRunApproved') continue;
       expect(retriers[0]?.ErrorEquals).toContain('Lambda.TooManyRequestsException');
       expect(retriers[1]).toMatchObject({ MaxAttempts: 0 });
+      expect(retriers[1]?.ErrorEquals).toEqual(expect.arrayContaining(OUR_FAULTS));
     }
   });
 

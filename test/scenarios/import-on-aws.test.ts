@@ -14,8 +14,10 @@ import { CATALOG_JSON } from '../../tools/population/tariff.ts';
 import { localClients, type LocalClients } from '../../tools/start/local-clients.ts';
 import { followMonth } from '../../tools/start/run-month.ts';
 import { tallyMonth } from '../../tools/start/month-tally.ts';
+import { watchRunsTable } from '../support/key-grants.ts';
 import { operators } from '../support/operator.ts';
 import { MONTH, scenarioPeople, startStack } from '../support/scenario.ts';
+import { synthesize } from '../support/synth.ts';
 
 /** Above 1,000 lines the accounts are two parts; the usage is one, as its lines are short. */
 const ACCOUNTS = 1100;
@@ -23,6 +25,7 @@ const folder = mkdtempSync(join(tmpdir(), 'tr1l-import-'));
 const operator = operators();
 let runtime: Runtime;
 let clients: LocalClients;
+let grants: ReturnType<typeof watchRunsTable>;
 
 const file = (name: string, lines: readonly string[]): string => {
   const path = join(folder, name);
@@ -35,6 +38,7 @@ const usage = people.flatMap((each) => (each.usage ? [JSON.stringify(each.usage)
 
 beforeAll(async () => {
   runtime = await startStack({ timeScale: 100 });
+  grants = watchRunsTable(runtime, synthesize('dev').template);
   clients = localClients(runtime, 'scenario');
 });
 afterAll(async () => {
@@ -148,3 +152,9 @@ describe('a month that is imported on AWS', () => {
 });
 
 const totalsOf = (output: unknown): unknown => (output as { totals: unknown }).totals;
+
+it('the roles of these functions allow what they asked of the runs table', () => {
+  const settling = ['close-run', 'open-run', 'settle-shard', 'verify-shard'];
+  expect(grants.functions()).toEqual(['accept-import', 'close-import', ...settling, 'write-part']);
+  expect(grants.refused()).toEqual([]);
+});

@@ -22,8 +22,10 @@ import { SETTLE_RUN } from '../../lambdas/settlement/domain/run.ts';
 import { parseStored, settleAccount } from '../../lambdas/settlement/domain/settle-account.ts';
 import { faultAt } from '../../tools/local/gate-faults.ts';
 import { CATALOG_JSON } from '../../tools/population/tariff.ts';
+import { watchRunsTable } from '../support/key-grants.ts';
 import { runTr1lWith } from '../support/run-tr1l.ts';
 import { MONTH, startScenario, type Scenario } from '../support/scenario.ts';
+import { synthesize } from '../support/synth.ts';
 
 const RUN_ID = `${MONTH}-r0001`;
 const VICTIM = 'A0000003';
@@ -33,6 +35,7 @@ const LATE_MS = 12_000; // the function's time-out is 10 s of this machine
 const folder = mkdtempSync(join(tmpdir(), 'tr1l-replays-'));
 let month: Scenario;
 let importId: string;
+let grants: ReturnType<typeof watchRunsTable>;
 
 const runs = () => runStore(month.clients.dynamo, month.runtime.resource('RunsTable'));
 const tr1l = (...words: string[]) =>
@@ -103,6 +106,7 @@ const bytesOf = (item: Record<string, unknown>): string =>
 beforeAll(async () => {
   month = await startScenario({ accounts: 60, timeScale: 100, unbillable: ['A0000005'] });
   writeFileSync(join(folder, 'outputs.json'), JSON.stringify({ 'Tr1l-dev': month.runtime.outputs }));
+  grants = watchRunsTable(month.runtime, synthesize('dev').template);
   importId = (await runs().importInForce(MONTH)) ?? '';
   await plantConflict(VICTIM, RUN_ID);
   const { gate } = month.runtime;
@@ -218,4 +222,9 @@ describe('a retry that is rejected', () => {
     expect(await month.notices()).toEqual(before);
     expect((await tr1l('dispatch', 'verify', MONTH)).code).toBe(0);
   });
+});
+
+it('the roles of these functions allow what they asked of the runs table', () => {
+  expect(grants.functions()).toEqual(['await-decision', 'close-run', 'open-run', 'settle-shard', 'verify-shard']);
+  expect(grants.refused()).toEqual([]);
 });

@@ -131,7 +131,7 @@ describe('failures of a task', () => {
   });
 
   it('go to the first Catch that matches, with errorOutput and Assign', async () => {
-    const { define, run } = bench(() => Promise.resolve(threw('RunHasConflicts', 'three')));
+    const { define, run } = bench(() => Promise.resolve(threw('RunDoesNotBalance', 'three')));
     define({
       Task: task({
         Catch: [
@@ -149,7 +149,7 @@ describe('failures of a task', () => {
     });
     const execution = await run({ n: 1 });
     expect(execution.error).toBeUndefined();
-    expect(outputOf(execution)).toEqual([{ message: 'three', was: { n: 1 } }, 'RunHasConflicts']);
+    expect(outputOf(execution)).toEqual([{ message: 'three', was: { n: 1 } }, 'RunDoesNotBalance']);
   });
 
   it('give errorOutput on where a Catch has no Output', async () => {
