@@ -19,10 +19,9 @@ it('a pilot goes through the breaker and the allowance of each channel like any 
   const left = { email: 2, sms: 0 };
   const released = await releasePilot(
     {
-      // eslint-disable-next-line @typescript-eslint/require-await -- a page is at hand
       ledger: {
         bucket: async function* () {
-          yield notices;
+          yield await Promise.resolve(notices);
         },
       },
       queues: {
