@@ -1,16 +1,7 @@
 /** What goes wrong, and what becomes of it: a shard that dies, providers that fail, a worker that crashes on one message. */
 import { describe, expect, it } from 'vitest';
 import { faultAt } from '../../tools/local/gate-faults.ts';
-import { startScenario, type Scenario, type ScenarioOptions } from '../support/scenario.ts';
-
-async function scenario(options: ScenarioOptions, play: (month: Scenario) => Promise<void>): Promise<void> {
-  const month = await startScenario(options);
-  try {
-    await play(month);
-  } finally {
-    await month.stop();
-  }
-}
+import { playScenario, type ScenarioOptions } from '../support/scenario.ts';
 
 /** One notice in 27: failures of nobody else must not look like an outage, which ten in a row are. */
 const few = (noticeId: string): boolean => Number(noticeId.split('_')[1]?.slice(1)) % 27 === 0;
@@ -21,11 +12,11 @@ const chosen = (noticeId: string): boolean => Number(noticeId.split('_')[1]?.sli
 describe('settlement', () => {
   it('a shard killed half-way fails its run; redriven, it ends in the bytes of an undisturbed run', async () => {
     let undisturbed: unknown;
-    await scenario({ accounts: 60 }, async (month) => {
+    await playScenario({ accounts: 60 }, async (month) => {
       await month.run();
       undisturbed = await month.invoices();
     });
-    await scenario({ accounts: 60, timeScale: 200 }, async ({ runtime, fire, faults, invoices, follow }) => {
+    await playScenario({ accounts: 60, timeScale: 200 }, async ({ runtime, fire, faults, invoices, follow }) => {
       const heal = runtime.gate.intercept(
         faultAt(
           { functionName: 'settle-shard', operation: 'BatchExecuteStatement', nth: 10, times: Infinity },
@@ -55,7 +46,7 @@ describe('dispatch', () => {
       if (few(noticeId)) return 'temporary';
       return noticeId.includes('3_0001') ? 'permanent' : undefined;
     };
-    await scenario({ decide }, async (month) => {
+    await playScenario({ decide }, async (month) => {
       await month.run();
       expect(await month.faults()).toEqual([]);
       const hopped = (await month.notices()).filter(
@@ -77,7 +68,7 @@ describe('dispatch', () => {
   });
 
   it('a message that crashes the email worker every time still ends as SMS, and the rest goes on', async () => {
-    await scenario({ accounts: 40, timeScale: 300 }, async (month) => {
+    await playScenario({ accounts: 40, timeScale: 300 }, async (month) => {
       const victim = '2026-01_A0000005_0001';
       month.runtime.gate.intercept(
         faultAt(
@@ -104,7 +95,7 @@ describe('dispatch', () => {
       if (!chosen(noticeId)) return undefined;
       return channel === 'sms' || attempt === '1' ? 'unknown' : undefined;
     };
-    await scenario({ accounts: 120, timeScale: 300, decide }, async (month) => {
+    await playScenario({ accounts: 120, timeScale: 300, decide }, async (month) => {
       month.fire();
       await month.follow.ended('settlement');
       await month.follow.ended('dispatch');

@@ -12,7 +12,7 @@ import { CATALOG_JSON } from '../../tools/population/tariff.ts';
 import { checksOf } from '../../tools/start/balance.ts';
 import { localClients, type LocalClients } from '../../tools/start/local-clients.ts';
 import { tallyMonth, type MonthTally } from '../../tools/start/month-tally.ts';
-import { followMonth, importAll, importRecords, POLICY } from '../../tools/start/run-month.ts';
+import { followMonth, importAll, importRecords, POLICY, WAVE_MS } from '../../tools/start/run-month.ts';
 import { noticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
 import type { Notice } from '../../lambdas/dispatch/domain/ledger.ts';
 import { synthesize } from './synth.ts';
@@ -195,4 +195,22 @@ export async function startScenario({
     },
     stop: () => runtime.stop(),
   };
+}
+
+/** Plays a scenario; its stack ends with it. */
+export async function playScenario(options: ScenarioOptions, play: (month: Scenario) => Promise<void>): Promise<void> {
+  const month = await startScenario(options);
+  try {
+    await play(month);
+  } finally {
+    await month.stop();
+  }
+}
+
+/** The wave of ten minutes later, until everything it started is done. It is the dispatch machine's execution of that number. */
+export async function nextWave({ runtime, follow }: Scenario, number: number): Promise<void> {
+  await runtime.clock.sleep(WAVE_MS);
+  runtime.schedules.fire('waves');
+  await follow.ended('dispatch', number);
+  await runtime.idle();
 }
