@@ -10,6 +10,7 @@ import {
   STATES,
   TRANSITIONS,
   type Notice,
+  type NoticeOutline,
   type Transition,
   type TransitionName,
 } from '../../lambdas/dispatch/domain/ledger.ts';
@@ -193,5 +194,20 @@ describe('the ledger on DynamoDB', () => {
     for await (const page of ledger.bucket(plannedNotice().month, 9, ids[0]))
       read.push(...page.map(({ noticeId }) => noticeId));
     expect(read).toEqual(ids.slice(1));
+  });
+
+  it('outlines a bucket: the same notices, without what only a send needs', async () => {
+    const ids = ['A', 'B'].map((name) => `2026-01_O${name}_0001`);
+    await ledger.plan(ids.map((noticeId) => plannedNotice({ noticeId, bucket: 11, reopened: 2 })));
+    for (const after of [undefined, ids[0]]) {
+      const [whole, outlined]: [Notice[], NoticeOutline[]] = [[], []];
+      for await (const page of ledger.bucket(plannedNotice().month, 11, after)) whole.push(...page);
+      for await (const page of ledger.outlines(plannedNotice().month, 11, after)) outlined.push(...page);
+      expect(outlined).toHaveLength(after === undefined ? 2 : 1);
+      outlined.forEach((outline, index) => {
+        expect(whole[index]).toMatchObject(outline);
+        expect(Object.keys(outline)).not.toEqual(expect.arrayContaining(['contact']));
+      });
+    }
   });
 });

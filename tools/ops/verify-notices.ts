@@ -42,7 +42,7 @@ export async function verifyNotices(
       for (const { invoice, version } of await invoices.readBucket(month, bucket, runId))
         expected.set(noticeIdOf(month, invoice.accountId, version), invoice);
     const found = new Map<string, BilledNotice>();
-    for await (const page of ledger.bucket(month, bucket))
+    for await (const page of ledger.outlines(month, bucket))
       for (const notice of page) {
         if (isResend(notice.noticeId) && expected.has(originalOf(notice.noticeId))) resends++;
         else found.set(notice.noticeId, notice);

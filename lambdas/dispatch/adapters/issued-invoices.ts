@@ -20,11 +20,13 @@ const storedSchema = z.object({
   body: z.string(),
 });
 
+const ATTRIBUTES = Object.keys(storedSchema.shape);
+
 export function issuedInvoices(dynamo: DynamoDBClient, table: string): IssuedInvoices {
   return {
     readBucket: async (month, bucket, runId) => {
       const issued: IssuedInvoice[] = [];
-      for await (const page of queryPartition(dynamo, { table, pk: `${month}#${bucket}` })) {
+      for await (const page of queryPartition(dynamo, { table, pk: `${month}#${bucket}`, attributes: ATTRIBUTES })) {
         for (const item of page) {
           if (item['runId'] !== runId) continue;
           const { sk, importId, body } = decode(storedSchema, item, 'the stored invoice');

@@ -6,7 +6,7 @@ import { isLocalDate, isMonth, type Instant, type LocalDate, type Month } from '
 import { won } from '../../kernel/money.ts';
 import { decode } from '../../platform/decode.ts';
 import { PROVIDER_CLASSES } from '../domain/answer.ts';
-import { BECAME, STATES, type Notice, type NoticeChange } from '../domain/ledger.ts';
+import { BECAME, STATES, type Notice, type NoticeChange, type NoticeOutline } from '../domain/ledger.ts';
 import { CHANNELS } from '../domain/policy.ts';
 
 const instant = z.custom<Instant>(
@@ -57,6 +57,25 @@ const noticeSchema = z.object({
   contact: z.instanceof(Uint8Array).nullable(),
 });
 
+const outlineSchema = noticeSchema.pick({
+  sk: true,
+  month: true,
+  bucket: true,
+  accountId: true,
+  runId: true,
+  state: true,
+  channel: true,
+  dueAt: true,
+  reason: true,
+  leaseUntil: true,
+  possibleDuplicate: true,
+  reopened: true,
+  amountDue: true,
+});
+
+/** The attributes of an outline. */
+export const OUTLINE_ATTRIBUTES: readonly string[] = Object.keys(outlineSchema.shape);
+
 /** `<month>#<bucket>`: a shard reads whole partitions. */
 export const noticePartition = (month: Month, bucket: number): string => `${month}#${bucket}`;
 
@@ -81,4 +100,10 @@ export const encodeChange = (change: NoticeChange | Omit<Notice, 'noticeId'>): R
 export function decodeNotice(item: unknown): Notice {
   const { sk, ...notice } = decode(noticeSchema, item, 'the stored notice');
   return { noticeId: sk, ...notice };
+}
+
+/** The outline of an unmarshalled item. Throws likewise. */
+export function decodeOutline(item: unknown): NoticeOutline {
+  const { sk, ...outline } = decode(outlineSchema, item, 'the stored notice');
+  return { noticeId: sk, ...outline };
 }

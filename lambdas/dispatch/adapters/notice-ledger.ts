@@ -9,16 +9,25 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { NoticeMessage } from '../../contracts/notice-message.ts';
 import type { Instant, Month } from '../../kernel/dates.ts';
 import { executeStatements, insertStatement, type Statement } from '../../platform/batch-statements.ts';
-import { queryPartition } from '../../platform/query.ts';
+import { queryPartition, type PartitionQuery } from '../../platform/query.ts';
 import {
   HELD_BY_PERSON,
   quietLimit,
   TRANSITIONS,
   type Notice,
+  type NoticeOutline,
   type Transition,
   type TransitionRow,
 } from '../domain/ledger.ts';
-import { decodeNotice, encodeChange, encodeNotice, noticeKey, noticePartition } from './notice-item.ts';
+import {
+  decodeNotice,
+  decodeOutline,
+  encodeChange,
+  encodeNotice,
+  noticeKey,
+  noticePartition,
+  OUTLINE_ATTRIBUTES,
+} from './notice-item.ts';
 
 /** A transition to write on one notice. */
 export interface LedgerWrite {
@@ -40,6 +49,8 @@ export interface NoticeLedger {
   readonly record: (writes: readonly LedgerWrite[], now: Instant) => Promise<boolean[]>;
   /** The notices of a bucket, page by page, after a notice id where one is given. */
   readonly bucket: (month: Month, bucket: number, after?: string) => AsyncGenerator<Notice[]>;
+  /** The same, where it is enough to know where each notice stands. */
+  readonly outlines: (month: Month, bucket: number, after?: string) => AsyncGenerator<NoticeOutline[]>;
 }
 
 /** What of a notice is in its key. */
@@ -59,6 +70,11 @@ export function noticeLedger(dynamo: DynamoDBClient, table: string): NoticeLedge
     }
     return keys.map((key) => found.get(key.noticeId) ?? null);
   };
+  const partitionFrom = (month: Month, bucket: number, after: string | undefined): PartitionQuery => ({
+    table,
+    pk: noticePartition(month, bucket),
+    ...(after === undefined ? {} : { afterSk: after }),
+  });
   return {
     plan: async (notices) => {
       // A refused insert costs a write unit. Where the first notice is there, most are: reading them costs a fifth.
@@ -85,9 +101,12 @@ export function noticeLedger(dynamo: DynamoDBClient, table: string): NoticeLedge
       return (await executeStatements(dynamo, statements)).map(({ ok }) => ok);
     },
     bucket: async function* (month, bucket, after) {
-      const pk = noticePartition(month, bucket);
-      const pages = queryPartition(dynamo, { table, pk, ...(after === undefined ? {} : { afterSk: after }) });
-      for await (const page of pages) yield page.map(decodeNotice);
+      for await (const page of queryPartition(dynamo, partitionFrom(month, bucket, after)))
+        yield page.map(decodeNotice);
+    },
+    outlines: async function* (month, bucket, after) {
+      const query = { ...partitionFrom(month, bucket, after), attributes: OUTLINE_ATTRIBUTES };
+      for await (const page of queryPartition(dynamo, query)) yield page.map(decodeOutline);
     },
   };
 }

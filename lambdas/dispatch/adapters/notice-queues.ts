@@ -6,6 +6,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { NoticeMessage } from '../../contracts/notice-message.ts';
+import { atMost } from '../../platform/concurrency.ts';
 import type { Channel } from '../domain/policy.ts';
 
 export type QueueName = Channel | 'final';
@@ -27,6 +28,8 @@ export interface NoticeQueues {
 
 /** SendMessageBatch's limit. */
 const BATCH = 10;
+/** Requests of one call under way. */
+const AT_ONCE = 3;
 const ATTEMPTS = 3;
 /** SQS hides a message for 12 h at most, counted from its receipt. */
 const LONGEST_SECONDS = 43_000;
@@ -38,9 +41,8 @@ export function noticeQueues(sqs: SQSClient, urls: Readonly<Partial<Record<Queue
     return url;
   };
   const sendBodies = async (to: QueueName, bodies: readonly string[]): Promise<void> => {
-    for (let start = 0; start < bodies.length; start += BATCH) {
-      await sendBatch(sqs, urlOf(to), bodies.slice(start, start + BATCH));
-    }
+    const starts = Array.from({ length: Math.ceil(bodies.length / BATCH) }, (_, index) => index * BATCH);
+    await atMost(AT_ONCE, starts, (start) => sendBatch(sqs, urlOf(to), bodies.slice(start, start + BATCH)));
   };
   return {
     send: (to, notices) => sendBodies(to, notices.map(bodyOf)),

@@ -17,11 +17,17 @@ const recipientSchema = z.object({
   contact: z.instanceof(Uint8Array).optional(),
 });
 
+const ATTRIBUTES = ['sk', ...Object.keys(recipientSchema.shape)];
+
 export function recipients(dynamo: DynamoDBClient, accountsTable: string): Recipients {
   return {
     readBucket: async (importId, bucket) => {
       const found = new Map<string, Recipient>();
-      for await (const page of queryPartition(dynamo, { table: accountsTable, pk: `${importId}#${bucket}` })) {
+      for await (const page of queryPartition(dynamo, {
+        table: accountsTable,
+        pk: `${importId}#${bucket}`,
+        attributes: ATTRIBUTES,
+      })) {
         for (const item of page) {
           const { locale, preferences, contact } = decode(recipientSchema, item, 'the stored recipient');
           found.set(String(item['sk']), {

@@ -155,6 +155,24 @@ export interface Notice {
   readonly contact: Uint8Array | null;
 }
 
+/** Where a notice stands, and what it bills: what a release, a sweep and a proof look at, a third of its bytes. */
+export type NoticeOutline = Pick<
+  Notice,
+  | 'noticeId'
+  | 'month'
+  | 'bucket'
+  | 'accountId'
+  | 'runId'
+  | 'state'
+  | 'channel'
+  | 'dueAt'
+  | 'reason'
+  | 'leaseUntil'
+  | 'possibleDuplicate'
+  | 'reopened'
+  | 'amountDue'
+>;
+
 /** What a transition changes of a notice. */
 export type NoticeChange = Partial<
   Pick<

@@ -2,7 +2,7 @@
 import { epochMs, instantOf, type Instant } from '../../kernel/dates.ts';
 import { isHeldByPerson } from './by-person.ts';
 import { overdueAt, type Standing } from './overdue.ts';
-import type { Notice } from './ledger.ts';
+import type { Notice, NoticeOutline } from './ledger.ts';
 import { CHANNELS, type Channel } from './policy.ts';
 import { SLOT_SECONDS, slotOf } from './slots.ts';
 
@@ -91,7 +91,7 @@ export function startRelease(
       return ids.sort()[0] || undefined;
     },
     /** The notices of a page that each channel is to send, in their order. */
-    due: (page: readonly Notice[]): { channel: Channel; notices: Notice[] }[] =>
+    due: (page: readonly NoticeOutline[]): { channel: Channel; notices: NoticeOutline[] }[] =>
       active().map(({ channel, cursor, window }) => ({
         channel,
         notices: page.filter(
@@ -99,7 +99,7 @@ export function startRelease(
         ),
       })),
     /** Notes that the channel could send so many of the page's notices. */
-    sent: (channel: Channel, notices: readonly Notice[], taken: number): void => {
+    sent: (channel: Channel, notices: readonly NoticeOutline[], taken: number): void => {
       released += taken;
       if (taken === notices.length) return;
       for (const each of channels.filter((candidate) => candidate.channel === channel)) {
@@ -109,7 +109,7 @@ export function startRelease(
       }
     },
     /** Notes that the page is done with, by every channel that did not stop in it. */
-    seen: (page: readonly Notice[], slot: Instant): void => {
+    seen: (page: readonly NoticeOutline[], slot: Instant): void => {
       const last = page.at(-1);
       for (const each of active()) {
         const { until } = each.window;

@@ -4,8 +4,10 @@
  * waits has a due marker; a later version of an invoice is held where a person holds the account. Doing it again writes nothing twice and sends nothing.
  * Fails when: a table does not answer (retried), or an issued invoice has no account in its import.
  */
+import type { z } from 'zod';
 import { bucketsOfShard } from '../../kernel/buckets.ts';
 import { clients } from '../../platform/clients.ts';
+import { readAhead } from '../../platform/concurrency.ts';
 import { decode } from '../../platform/decode.ts';
 import { entryPoint, type Invocation } from '../../platform/entry.ts';
 import { once, readEnv } from '../../platform/env.ts';
@@ -37,7 +39,7 @@ export interface PlanShardDeps {
   readonly budgets: Pick<SmsBudgets, 'countShard'>;
 }
 
-/** Plans the buckets of a shard, one after the other: memory holds one bucket. */
+/** Plans the buckets of a shard, one after the other, and reads the next while one is written: memory holds two. */
 export async function planShard(
   deps: PlanShardDeps,
   event: unknown,
@@ -58,12 +60,11 @@ export async function planShard(
     heldByPerson: 0,
   };
   let notices = 0;
-  for (const bucket of bucketsOfShard(run.shard, run.shardCount, run.bucketCount)) {
-    const issued = await deps.invoices.readBucket(run.month, bucket, run.runId);
-    if (issued.length === 0) continue;
+  const buckets = bucketsOfShard(run.shard, run.shardCount, run.bucketCount);
+  for await (const [, read] of readAhead(buckets, (bucket) => readBucket(deps, run, bucket))) {
+    if (!read) continue;
+    const { issued, known, failed } = read;
     notices += issued.length;
-    const known = await deps.recipients.readBucket(run.importId, bucket);
-    const failed = await deps.memory.readBucket(bucket);
     const plans = issued.map((invoice) => {
       const recipient = known.get(invoice.invoice.accountId);
       if (!recipient) throw new Error(`account ${invoice.invoice.accountId} is billed, but not in ${run.importId}`);
@@ -101,6 +102,21 @@ export async function planShard(
   count('NoticesMovedByDueDate', counts.movedByDueDate);
   count('NoticesLate', counts.late);
   return { shard: run.shard, ...counts };
+}
+
+/** What a bucket's notices are planned from; null when the run has issued nothing there. */
+async function readBucket(
+  deps: Pick<PlanShardDeps, 'invoices' | 'recipients' | 'memory'>,
+  { month, runId, importId }: z.infer<typeof approvedShard>,
+  bucket: number,
+) {
+  const issued = await deps.invoices.readBucket(month, bucket, runId);
+  if (issued.length === 0) return null;
+  const [known, failed] = await Promise.all([
+    deps.recipients.readBucket(importId, bucket),
+    deps.memory.readBucket(bucket),
+  ]);
+  return { issued, known, failed };
 }
 
 const deps = once((): PlanShardDeps => {

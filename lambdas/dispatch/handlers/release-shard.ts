@@ -75,7 +75,7 @@ export async function releaseShard(
   const release = startRelease(claimed, open, now);
   for (const bucket of bucketsOfShard(shard, marker.shardCount, marker.bucketCount)) {
     if (!release.needs(bucket)) continue;
-    for await (const page of deps.ledger.bucket(month, bucket, release.after(bucket))) {
+    for await (const page of deps.ledger.outlines(month, bucket, release.after(bucket))) {
       for (const { channel, notices } of release.due(page)) {
         const taken = await deps.limits.take(channel, notices.length, clock.now());
         await deps.queues.send(channel, notices.slice(0, taken).map(messageOf));

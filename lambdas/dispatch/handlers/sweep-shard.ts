@@ -19,7 +19,7 @@ import { plannedShard } from '../payloads.ts';
 
 export interface SweepShardDeps {
   readonly shards: MonthShards;
-  readonly ledger: Pick<NoticeLedger, 'bucket'>;
+  readonly ledger: Pick<NoticeLedger, 'outlines'>;
   readonly mark: MarkNotices;
 }
 
@@ -32,7 +32,7 @@ export async function sweepShard(
   const { shardCount, bucketCount } = await deps.shards.of(month);
   let overdue = 0;
   for (const bucket of bucketsOfShard(shard, shardCount, bucketCount)) {
-    for await (const page of deps.ledger.bucket(month, bucket)) {
+    for await (const page of deps.ledger.outlines(month, bucket)) {
       const now = clock.now();
       const late = page.filter((notice) => isOverdue(notice, now));
       await deps.mark(late, now);

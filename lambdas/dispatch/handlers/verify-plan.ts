@@ -38,7 +38,7 @@ export async function verifyPlan(deps: VerifyPlanDeps, event: unknown, { log }: 
       issued.map(({ invoice, version }) => [noticeIdOf(run.month, invoice.accountId, version), invoice]),
     );
     const found = new Map<string, BilledNotice>();
-    for await (const page of deps.ledger.bucket(run.month, bucket))
+    for await (const page of deps.ledger.outlines(run.month, bucket))
       for (const notice of page) {
         // A person may have had a notice sent once more, before this execution was redriven.
         if (isResend(notice.noticeId) && expected.has(originalOf(notice.noticeId))) continue;
