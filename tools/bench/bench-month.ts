@@ -10,6 +10,7 @@ import { bareNotices, barePuts } from './bare.ts';
 import { BENCH_MONTH, startBench, type BenchRuntime } from './bench-runtime.ts';
 import { infrastructureDollars, PRICES, scaled, usesOf, type Uses } from './cost.ts';
 import { sizesOf, type ItemSizes } from './item-bytes.ts';
+import { watchMemory } from './process-memory.ts';
 import { rowOf, type BenchRow } from './rows.ts';
 
 export interface MonthBench {
@@ -46,6 +47,7 @@ export async function benchMonth(
     stages.follow(runtime);
     const seen = { lastSend: 0, shardTransitions: 0, transitions: 0, invocations: 0 };
     runtime.events.on('send', () => (seen.lastSend = stages.now()));
+    const memory = watchMemory(runtime);
     runtime.events.on('progress', (progress) => {
       if (progress.kind !== 'state' || progress.phase !== 'entered') return;
       if (progress.mapRunArn === undefined) seen.transitions++;
@@ -92,7 +94,9 @@ export async function benchMonth(
     const puts = await barePuts(clients.dynamo, invoices);
     const bare = await bareNotices(clients.dynamo, sqsOf(runtime), notices);
     const sizes = sizesOf(invoices);
+    const halves = memory.halves();
     const rows = [
+      rowOf('memory', 'MB sending, second half : first', halves.second, halves.first, { atMost: 1.2 }),
       rowOf('settlement', 'invoices/s', invoices.length / first.seconds, puts, { atLeast: 0.5 }),
       rowOf('dispatch', 'notices/s', notices.length / sending, bare, { atLeast: 0.5 }),
       rowOf('rerun', 'approved month, seconds', approved.seconds, monthSeconds, { atMost: 0.1 }),

@@ -44,7 +44,7 @@ export async function benchWorkers(
 
 async function measure(folder: string, workers: number, signal: AbortSignal): Promise<WorkersRow> {
   const providers = { ...NO_FAILURES, email: { ...NO_FAILURES.email, latencyMs: LATENCY_MS } };
-  const bench = await startBench(folder, { timeScale: 1, providers, workers: { 'send-email': workers } }, signal);
+  const bench = await startBench(folder, { providers, workers: { 'send-email': workers } }, signal);
   try {
     const sends: { atMs: number; cpu: number }[] = [];
     bench.runtime.events.on('send', ({ channel }) => {
