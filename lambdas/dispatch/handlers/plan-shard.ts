@@ -61,7 +61,7 @@ export async function planShard(
   };
   let notices = 0;
   const buckets = bucketsOfShard(run.shard, run.shardCount, run.bucketCount);
-  for await (const [, read] of readAhead(buckets, (bucket) => readBucket(deps, run, bucket))) {
+  for await (const [bucket, read] of readAhead(buckets, (each) => readBucket(deps, run, each))) {
     if (!read) continue;
     const { issued, known, failed } = read;
     notices += issued.length;
