@@ -73,6 +73,11 @@ export class Monitoring extends Construct {
     }
     alarm('sms-budget-reached', 'SMS over the budget are held.', counted('SmsBudgetReached', 'send-sms'));
     alarm(
+      'notices-overdue',
+      'Notices are overdue by 12 hours: the daily sweep has queued them again.',
+      counted('NoticesOverdue', 'sweep-shard'),
+    );
+    alarm(
       'feedback-failed-not-empty',
       'Events of SES could not be taken: bounces may wait among them.',
       dispatch.feedback.failed.metricApproximateNumberOfMessagesVisible({ period, statistic: 'Maximum' }),
