@@ -4,10 +4,10 @@ import { closeRun } from '../../lambdas/settlement/handlers/close-run.ts';
 import { settleShard } from '../../lambdas/settlement/handlers/settle-shard.ts';
 import { verifyShard } from '../../lambdas/settlement/handlers/verify-shard.ts';
 import { MONTH } from '../support/billing-golden.ts';
+import { createTable } from '../support/dynamo-table.ts';
 import { runTr1lWith } from '../support/run-tr1l.ts';
 import {
   accountKey,
-  createTable,
   everyShard,
   invocation,
   open,

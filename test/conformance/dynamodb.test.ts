@@ -14,24 +14,17 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { executeStatements, insertStatement } from '../../lambdas/platform/batch-statements.ts';
 import { queryPartition, readPartition } from '../../lambdas/platform/query.ts';
-import { startDynamo, type Emulator } from '../../tools/local/emulators.ts';
-import { clientOf, createTable } from '../support/settlement-tables.ts';
+import { createTable, startTable } from '../support/dynamo-table.ts';
 
-let emulator: Emulator;
 let dynamo: DynamoDBClient;
+let stop: () => Promise<void>;
 let table: string;
 let tables = 0;
 
 beforeAll(async () => {
-  emulator = await startDynamo((problem) => {
-    throw problem;
-  });
-  dynamo = clientOf(emulator.url);
+  ({ dynamo, stop } = await startTable());
 });
-afterAll(async () => {
-  dynamo.destroy();
-  await emulator.stop();
-});
+afterAll(() => stop());
 beforeEach(async () => {
   table = `table-${tables++}`;
   await createTable(dynamo, table);

@@ -4,13 +4,13 @@ import { settleShard } from '../../lambdas/settlement/handlers/settle-shard.ts';
 import { verifyShard } from '../../lambdas/settlement/handlers/verify-shard.ts';
 import { decideRun, readDeciding } from '../../tools/ops/decide-run.ts';
 import { MONTH } from '../support/billing-golden.ts';
+import { createTable } from '../support/dynamo-table.ts';
 import { startLocalMachine, type LocalMachine } from '../support/local-machine.ts';
 import { runTr1lWith } from '../support/run-tr1l.ts';
 import {
   accountKey,
   BUCKETS,
   CORRECTED_IMPORT_ID,
-  createTable,
   everyShard,
   execute,
   importCorrected,

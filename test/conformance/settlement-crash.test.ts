@@ -4,9 +4,9 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { closeRun } from '../../lambdas/settlement/handlers/close-run.ts';
 import { settleShard } from '../../lambdas/settlement/handlers/settle-shard.ts';
 import { verifyShard } from '../../lambdas/settlement/handlers/verify-shard.ts';
+import { clientOf } from '../support/dynamo-table.ts';
 import { Killed, killedAt } from '../support/killed-client.ts';
 import {
-  clientOf,
   everyShard,
   execute,
   invocation,

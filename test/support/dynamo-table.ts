@@ -1,39 +1,48 @@
 /** Tables with the keys that all of ours have, in an emulator of their own. */
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { startDynamo } from '../../tools/local/emulators.ts';
 
 export interface DynamoTable {
+  readonly url: string;
   readonly dynamo: DynamoDBClient;
   /** Another client of the same tables, whose SDK tries so often. */
   readonly clientTrying: (maxAttempts: number) => DynamoDBClient;
   readonly stop: () => Promise<void>;
 }
 
-export async function startTable(...names: string[]): Promise<DynamoTable> {
-  const emulator = await startDynamo(() => undefined);
-  const place = {
-    endpoint: emulator.url,
+/** A client of an emulator. */
+export const clientOf = (url: string, config: DynamoDBClientConfig = {}): DynamoDBClient =>
+  new DynamoDBClient({
+    endpoint: url,
     region: 'ap-northeast-2',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  };
-  const dynamo = new DynamoDBClient(place);
+    ...config,
+  });
+
+/** Makes a table as the stack's are. */
+export const createTable = (dynamo: DynamoDBClient, TableName: string): Promise<unknown> =>
+  dynamo.send(
+    new CreateTableCommand({
+      TableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: ['pk', 'sk'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+    }),
+  );
+
+export async function startTable(...names: string[]): Promise<DynamoTable> {
+  const emulator = await startDynamo(() => undefined);
+  const dynamo = clientOf(emulator.url);
   const others: DynamoDBClient[] = [];
-  for (const TableName of names)
-    await dynamo.send(
-      new CreateTableCommand({
-        TableName,
-        BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: ['pk', 'sk'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
-        KeySchema: [
-          { AttributeName: 'pk', KeyType: 'HASH' },
-          { AttributeName: 'sk', KeyType: 'RANGE' },
-        ],
-      }),
-    );
+  for (const name of names) await createTable(dynamo, name);
   return {
+    url: emulator.url,
     dynamo,
     clientTrying: (maxAttempts) => {
-      const client = new DynamoDBClient({ ...place, maxAttempts });
+      const client = clientOf(emulator.url, { maxAttempts });
       others.push(client);
       return client;
     },

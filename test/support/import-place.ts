@@ -1,12 +1,13 @@
 /** Everything an import writes to, empty: tables and a bucket in the emulators, a key in the simulated KMS. */
-import { CreateTableCommand, DeleteItemCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { CreateBucketCommand, DeleteObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { clockSettings, scaledClock } from '../../tools/local/clock.ts';
-import { startDynamo, startQueuesAndObjects } from '../../tools/local/emulators.ts';
+import { startQueuesAndObjects } from '../../tools/local/emulators.ts';
 import { startGate } from '../../tools/local/gate.ts';
 import { localKms } from '../../tools/local/kms.ts';
+import { startTable } from './dynamo-table.ts';
 
 const KEY_ARN = 'arn:aws:kms:ap-northeast-2:000000000000:key/contacts';
 const PLACE = { accounts: 'accounts', usage: 'usage', runs: 'runs' } as const;
@@ -19,7 +20,7 @@ export async function startImportPlace() {
   const die = (problem: Error): void => {
     throw problem;
   };
-  const [dynamoServer, objects] = await Promise.all([startDynamo(die), startQueuesAndObjects(die)]);
+  const [dynamoServer, objects] = await Promise.all([startTable(...ALL_TABLES), startQueuesAndObjects(die)]);
   const gate = await startGate(scaledClock(clockSettings(Date.parse('2026-02-01T00:00:00Z'), 1)));
   const simulated = localKms('test');
   simulated.addKey(KEY_ARN, []);
@@ -40,21 +41,6 @@ export async function startImportPlace() {
     const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix }));
     return Contents.map(({ Key }) => String(Key));
   };
-  for (const TableName of ALL_TABLES)
-    await dynamo.send(
-      new CreateTableCommand({
-        TableName,
-        BillingMode: 'PAY_PER_REQUEST',
-        KeySchema: [
-          { AttributeName: 'pk', KeyType: 'HASH' },
-          { AttributeName: 'sk', KeyType: 'RANGE' },
-        ],
-        AttributeDefinitions: [
-          { AttributeName: 'pk', AttributeType: 'S' },
-          { AttributeName: 'sk', AttributeType: 'S' },
-        ],
-      }),
-    );
   return {
     gate,
     dynamoUrl: dynamoServer.url,

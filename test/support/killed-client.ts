@@ -1,6 +1,6 @@
 /** A process that dies in the middle of its work, as a client whose requests stop. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { clientOf } from './settlement-tables.ts';
+import { clientOf } from './dynamo-table.ts';
 
 export class Killed extends Error {}
 

@@ -1,11 +1,5 @@
 /** Settlement's tables in the DynamoDB emulator, with the golden accounts imported, and its functions wired to them. */
-import {
-  CreateTableCommand,
-  DeleteItemCommand,
-  DynamoDBClient,
-  PutItemCommand,
-  ScanCommand,
-} from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, PutItemCommand, ScanCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { bucketOf } from '../../lambdas/kernel/buckets.ts';
 import type { Instant } from '../../lambdas/kernel/dates.ts';
@@ -20,8 +14,8 @@ import { closeRun } from '../../lambdas/settlement/handlers/close-run.ts';
 import { openRun } from '../../lambdas/settlement/handlers/open-run.ts';
 import { settleShard } from '../../lambdas/settlement/handlers/settle-shard.ts';
 import { verifyShard } from '../../lambdas/settlement/handlers/verify-shard.ts';
-import { startDynamo } from '../../tools/local/emulators.ts';
 import { accounts, catalogJson, catalogs, MONTH, usageOf, type Json } from './billing-golden.ts';
+import { startTable } from './dynamo-table.ts';
 
 export const BUCKETS = 4;
 export const IMPORT_ID = '2026-02-000000000001';
@@ -72,31 +66,6 @@ export interface SettlementTables {
   readonly stop: () => Promise<void>;
 }
 
-/** A client of an emulator. */
-export const clientOf = (url: string): DynamoDBClient =>
-  new DynamoDBClient({
-    endpoint: url,
-    region: 'ap-northeast-2',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
-
-/** Makes a table as the stack's are. */
-export const createTable = (dynamo: DynamoDBClient, TableName: string): Promise<unknown> =>
-  dynamo.send(
-    new CreateTableCommand({
-      TableName,
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-      AttributeDefinitions: [
-        { AttributeName: 'pk', AttributeType: 'S' },
-        { AttributeName: 'sk', AttributeType: 'S' },
-      ],
-    }),
-  );
-
 const keyOf = ({ pk, sk }: Item): string => `${String(pk)} ${String(sk)}`;
 
 /** The key of an account's record in an import. */
@@ -107,12 +76,9 @@ export const accountKey = (accountId: string, importId = IMPORT_ID): { pk: strin
 
 /** Starts an emulator with empty tables and one closed import in force, of the first golden accounts or all. */
 export async function startSettlementTables(count = importable.length): Promise<SettlementTables> {
-  const emulator = await startDynamo((problem) => {
-    throw problem;
-  });
-  const dynamo = clientOf(emulator.url);
+  const { url, dynamo, stop } = await startTable(...TABLES);
   const tables: SettlementTables = {
-    url: emulator.url,
+    url,
     dynamo,
     deps: depsOf(dynamo),
     async put(TableName, item) {
@@ -125,12 +91,8 @@ export async function startSettlementTables(count = importable.length): Promise<
       const { Items } = await dynamo.send(new ScanCommand({ TableName }));
       return (Items ?? []).map((item) => unmarshall(item)).toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
     },
-    async stop() {
-      dynamo.destroy();
-      await emulator.stop();
-    },
+    stop,
   };
-  for (const table of TABLES) await createTable(dynamo, table);
   await tables.put('runs', { pk: 'DEPLOYMENT', sk: 'BUCKETS', bucketCount: BUCKETS });
   await importAccounts(tables, IMPORT_ID, importable.slice(0, count));
   return tables;

@@ -1,6 +1,6 @@
 /** Two workers whose requests to DynamoDB are made in an order that a test chooses: every interleaving can be played. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { clientOf } from './settlement-tables.ts';
+import { clientOf } from './dynamo-table.ts';
 
 /** A worker that is held before each of its requests. */
 interface Held {

@@ -1,12 +1,8 @@
 /** The items of the runs table that an import reads and writes. */
-import {
-  ConditionalCheckFailedException,
-  GetItemCommand,
-  PutItemCommand,
-  type DynamoDBClient,
-} from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, PutItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Instant, Month } from '../../kernel/dates.ts';
+import { unlessRefused } from '../../platform/conditional-write.ts';
 import { readPartition } from '../../platform/query.ts';
 import type { ControlTotals } from '../domain/sums.ts';
 
@@ -50,20 +46,17 @@ export function importStore(dynamo: DynamoDBClient, runsTable: string): ImportSt
     ConditionExpression: string,
     values: Record<string, unknown> = {},
   ): Promise<boolean> => {
-    try {
-      await dynamo.send(
+    const written = await unlessRefused(
+      dynamo.send(
         new PutItemCommand({
           TableName: runsTable,
           Item: marshall(item),
           ConditionExpression,
           ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: marshall(values) } : {}),
         }),
-      );
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
+      ),
+    );
+    return written !== null;
   };
 
   return {

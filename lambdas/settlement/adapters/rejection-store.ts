@@ -1,6 +1,7 @@
-import { ConditionalCheckFailedException, UpdateItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { UpdateItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Month } from '../../kernel/dates.ts';
 import { executeStatements, insertStatement } from '../../platform/batch-statements.ts';
+import { unlessRefused } from '../../platform/conditional-write.ts';
 import { queryPartition } from '../../platform/query.ts';
 import type { Reason } from '../domain/rejection.ts';
 
@@ -44,8 +45,8 @@ export const rejectionStore = (dynamo: DynamoDBClient, table: string): Rejection
     return found;
   },
   async ignore(month, bucket, accountId, reason) {
-    try {
-      await dynamo.send(
+    const ignored = await unlessRefused(
+      dynamo.send(
         new UpdateItemCommand({
           TableName: table,
           Key: { pk: { S: `${month}#${bucket}` }, sk: { S: accountId } },
@@ -53,12 +54,9 @@ export const rejectionStore = (dynamo: DynamoDBClient, table: string): Rejection
           ConditionExpression: 'attribute_exists(pk)',
           ExpressionAttributeValues: { ':reason': { S: reason } },
         }),
-      );
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
+      ),
+    );
+    return ignored !== null;
   },
   async put(month, bucket, rejections) {
     const pk = { S: `${month}#${bucket}` };

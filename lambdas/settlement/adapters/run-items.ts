@@ -1,8 +1,10 @@
-/** The items of the runs table, as they are decoded when they are read. */
+/** The items of the runs table: keys of runs, and how each item is decoded when it is read. */
 import { z } from 'zod';
 import type { ChargeCode } from '../../contracts/invoice.ts';
 import { isMonth, type Instant, type Month } from '../../kernel/dates.ts';
+import { decode } from '../../platform/decode.ts';
 import type { Problem } from '../domain/prove-bucket.ts';
+import type { RunRecord } from '../domain/run.ts';
 
 const count = z.number().int().nonnegative();
 const integer = z.number().int();
@@ -87,3 +89,15 @@ export const conflictItem = z.object({
 export const tokenItem = z.object({ token: text });
 
 export const scopeItem = z.object({ accounts: z.array(text) });
+
+export const digits = (number: number): string => String(number).padStart(4, '0');
+
+/** The key of a run's record: it lies with its month. */
+export const runKey = (month: Month, runNumber: number): { pk: string; sk: string } => ({
+  pk: `MONTH#${month}`,
+  sk: `RUN#${digits(runNumber)}`,
+});
+
+/** A run's record, decoded; the month is that of its key. */
+export const runOf = (item: Record<string, unknown> | undefined, month: Month, name: string): RunRecord =>
+  decode(runItem, { ...item, month }, `run ${name}`);

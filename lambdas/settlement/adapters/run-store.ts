@@ -3,21 +3,20 @@
  * conflicts. A CONFLICT# item is the last thing that was seen of an account; which conflicts a run has, its proofs say.
  */
 import {
-  ConditionalCheckFailedException,
   GetItemCommand,
   PutItemCommand,
   TransactionCanceledException,
   TransactWriteItemsCommand,
-  UpdateItemCommand,
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Instant, Month } from '../../kernel/dates.ts';
+import { unlessRefused } from '../../platform/conditional-write.ts';
 import { decode } from '../../platform/decode.ts';
 import { readPartition } from '../../platform/query.ts';
 import { runNumberOf, type ImportRecord, type RunRecord, type ShardProof, type ShardTally } from '../domain/run.ts';
-import type { Tally } from '../domain/tally.ts';
 import { sha256 } from '../../platform/digest.ts';
+import { runDecisions, type RunDecisions } from './run-decisions.ts';
 import * as items from './run-items.ts';
 
 /** A stored invoice that differs from what the input comes to. Hashes in hex. */
@@ -31,7 +30,7 @@ export interface Conflict {
   readonly computedAmountDue: number | null;
 }
 
-export interface RunStore {
+export interface RunStore extends RunDecisions {
   /** The bucket count that the deployment's data was written with; null before the first import. */
   deploymentBuckets: () => Promise<number | null>;
   /** The id of the import in force for a month. */
@@ -59,31 +58,11 @@ export interface RunStore {
   putProof: (runId: string, proof: ShardProof) => Promise<void>;
   readProofs: (runId: string) => Promise<ShardProof[]>;
   readConflicts: (runId: string) => Promise<Conflict[]>;
-  /** Notes on an open run that it waits for a person to decide on these proofs. Answers with the run as it stands. */
-  noteWaiting: (run: RunRecord, proofDigest: string, since: Instant) => Promise<RunRecord>;
   /** Keeps the task token of an execution that waits. */
   putToken: (runId: string, token: string, executionId: string, at: Instant) => Promise<void>;
   /** The tokens of all executions that have ever waited for the run's decision. */
   readTokens: (runId: string) => Promise<string[]>;
-  /**
-   * The decision: one write, if the run is open and, for a person's approval, waits on these very proofs. Answers with the
-   * run as it stands: decided now or before, or still open, when it waits on other proofs by now.
-   */
-  decide: (run: RunRecord, decision: Decision) => Promise<RunRecord>;
 }
-
-export interface Decision {
-  readonly status: 'APPROVED' | 'REJECTED';
-  readonly at: Instant;
-  /** The digest of the proofs that were added up. */
-  readonly proofDigest: string;
-  readonly totals: Tally;
-  /** Who decided, and why; null when the run is approved by itself. */
-  readonly person: { readonly by: string; readonly reason: string } | null;
-}
-
-const digits = (number: number): string => String(number).padStart(4, '0');
-const runKey = (month: Month, runNumber: number) => ({ pk: `MONTH#${month}`, sk: `RUN#${digits(runNumber)}` });
 
 export function runStore(dynamo: DynamoDBClient, table: string): RunStore {
   const get = async (key: { pk: string; sk: string }): Promise<Record<string, unknown> | null> => {
@@ -94,62 +73,16 @@ export function runStore(dynamo: DynamoDBClient, table: string): RunStore {
   };
   const put = (item: Record<string, unknown>): Promise<unknown> =>
     dynamo.send(new PutItemCommand({ TableName: table, Item: marshall(item, { removeUndefinedValues: true }) }));
-  /** Puts an item if its key is free; answers with the item that was there. */
-  const putAbsent = async (item: Record<string, unknown>): Promise<Record<string, unknown> | null> => {
-    try {
-      await dynamo.send(
-        new PutItemCommand({
-          TableName: table,
-          Item: marshall(item, { removeUndefinedValues: true }),
-          ConditionExpression: 'attribute_not_exists(pk)',
-          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-        }),
-      );
-      return null;
-    } catch (error) {
-      return itemOfFailedCondition(error);
-    }
-  };
-
-  /** Changes a run's record if the run is open and a further condition on `:digest` holds; answers with it as it stands. */
-  const updateOpen = async (
-    run: RunRecord,
-    change: Partial<RunRecord>,
-    condition: string | null,
-    proofDigest: string,
-  ): Promise<RunRecord> => {
-    const names = Object.keys(change);
-    try {
-      const { Attributes } = await dynamo.send(
-        new UpdateItemCommand({
-          TableName: table,
-          Key: marshall(runKey(run.month, runNumberOf(run.runId))),
-          UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}`,
-          ConditionExpression: ['#status = :open AND runId = :runId', ...(condition === null ? [] : [condition])].join(
-            ' AND ',
-          ),
-          ExpressionAttributeNames: {
-            '#status': 'status',
-            ...Object.fromEntries(names.map((name) => [`#${name}`, name])),
-          },
-          ExpressionAttributeValues: marshall({
-            ':open': 'OPEN',
-            ':runId': run.runId,
-            ...(condition === null ? {} : { ':digest': proofDigest }),
-            ...Object.fromEntries(Object.entries(change).map(([name, value]) => [`:${name}`, value])),
-          }),
-          ReturnValues: 'ALL_NEW',
-          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-        }),
-      );
-      return decode(items.runItem, { ...(Attributes && unmarshall(Attributes)), month: run.month }, `run ${run.runId}`);
-    } catch (error) {
-      const there = itemOfFailedCondition(error);
-      return decode(items.runItem, { ...there, month: run.month }, `run ${run.runId}`);
-    }
+  /** Puts an item if its key is free. */
+  const putAbsent = async (item: Record<string, unknown>): Promise<void> => {
+    const ConditionExpression = 'attribute_not_exists(pk)';
+    await unlessRefused(
+      dynamo.send(new PutItemCommand({ TableName: table, Item: marshall(item), ConditionExpression })),
+    );
   };
 
   const store: RunStore = {
+    ...runDecisions(dynamo, table, (month, runNumber) => store.readRun(month, runNumber)),
     async deploymentBuckets() {
       const item = await get({ pk: 'DEPLOYMENT', sk: 'BUCKETS' });
       return item && decode(items.deploymentItem, item, 'the deployment record').bucketCount;
@@ -164,16 +97,16 @@ export function runStore(dynamo: DynamoDBClient, table: string): RunStore {
       return { ...decode(items.importItem, item, `the record of import ${importId}`), importId };
     },
     async readRun(month, runNumber) {
-      const item = await get(runKey(month, runNumber));
-      return item && decode(items.runItem, { ...item, month }, `run ${runNumber} of ${month}`);
+      const item = await get(items.runKey(month, runNumber));
+      return item && items.runOf(item, month, `${runNumber} of ${month}`);
     },
     async readRuns(month) {
       const found = await readPartition(dynamo, { table, pk: `MONTH#${month}`, skPrefix: 'RUN#' });
-      return found.map((item) => decode(items.runItem, { ...item, month }, `${String(item['sk'])} of ${month}`));
+      return found.map((item) => items.runOf(item, month, `${String(item['sk'])} of ${month}`));
     },
     async openRun(run) {
       const { runId, month, importId } = run;
-      const item = marshall({ ...runKey(month, runNumberOf(runId)), ...run }, { removeUndefinedValues: true });
+      const item = marshall({ ...items.runKey(month, runNumberOf(runId)), ...run }, { removeUndefinedValues: true });
       const note = {
         TableName: table,
         Key: marshall({ pk: `MONTH#${month}`, sk: 'IMPORT' }),
@@ -194,10 +127,10 @@ export function runStore(dynamo: DynamoDBClient, table: string): RunStore {
       }
     },
     async putScope(runId, bucket, accounts) {
-      await put({ pk: `RUN#${runId}`, sk: `SCOPE#${digits(bucket)}`, accounts });
+      await put({ pk: `RUN#${runId}`, sk: `SCOPE#${items.digits(bucket)}`, accounts });
     },
     async readScope(runId, bucket) {
-      const item = await get({ pk: `RUN#${runId}`, sk: `SCOPE#${digits(bucket)}` });
+      const item = await get({ pk: `RUN#${runId}`, sk: `SCOPE#${items.digits(bucket)}` });
       return item ? decode(items.scopeItem, item, `the scope of run ${runId} in bucket ${bucket}`).accounts : [];
     },
     async noteAttempt(runId, executionId, at) {
@@ -206,10 +139,10 @@ export function runStore(dynamo: DynamoDBClient, table: string): RunStore {
     },
     // Tallies and proofs are recomputed from what is stored by every attempt: the last one that looked is right.
     async putTally(runId, shard, tally) {
-      await put({ pk: `RUN#${runId}`, sk: `TALLY#${digits(shard)}`, ...tally });
+      await put({ pk: `RUN#${runId}`, sk: `TALLY#${items.digits(shard)}`, ...tally });
     },
     async readTally(runId, shard) {
-      const item = await get({ pk: `RUN#${runId}`, sk: `TALLY#${digits(shard)}` });
+      const item = await get({ pk: `RUN#${runId}`, sk: `TALLY#${items.digits(shard)}` });
       return item && decode(items.tallyItem, item, `the tally of shard ${shard}`);
     },
     async putConflicts(runId, conflicts) {
@@ -217,7 +150,7 @@ export function runStore(dynamo: DynamoDBClient, table: string): RunStore {
         await put({ pk: `RUN#${runId}`, sk: `CONFLICT#${conflict.accountId}`, ...conflict });
     },
     async putProof(runId, proof) {
-      await put({ pk: `RUN#${runId}`, sk: `PROOF#${digits(proof.shard)}`, ...proof });
+      await put({ pk: `RUN#${runId}`, sk: `PROOF#${items.digits(proof.shard)}`, ...proof });
     },
     async readProofs(runId) {
       const found = await readPartition(dynamo, { table, pk: `RUN#${runId}`, skPrefix: 'PROOF#' });
@@ -227,14 +160,6 @@ export function runStore(dynamo: DynamoDBClient, table: string): RunStore {
       const found = await readPartition(dynamo, { table, pk: `RUN#${runId}`, skPrefix: 'CONFLICT#' });
       return found.map((item) => decode(items.conflictItem, item, `${String(item['sk'])} of run ${runId}`));
     },
-    // A run that waits on the same proofs already keeps the instant since when it does.
-    noteWaiting: (run, proofDigest, since) =>
-      updateOpen(
-        run,
-        { waits: { since, proofDigest } },
-        '(attribute_not_exists(waits.proofDigest) OR waits.proofDigest <> :digest)',
-        proofDigest,
-      ),
     async putToken(runId, token, executionId, at) {
       const sk = `TOKEN#${sha256(token).toString('hex').slice(0, 32)}`;
       await putAbsent({ pk: `RUN#${runId}`, sk, token, executionId, at });
@@ -243,26 +168,6 @@ export function runStore(dynamo: DynamoDBClient, table: string): RunStore {
       const found = await readPartition(dynamo, { table, pk: `RUN#${runId}`, skPrefix: 'TOKEN#' });
       return found.map((item) => decode(items.tokenItem, item, `${String(item['sk'])} of run ${runId}`).token);
     },
-    decide: (run, { status, at, proofDigest, totals, person }) =>
-      updateOpen(
-        run,
-        {
-          status,
-          waits: null,
-          approvedAt: status === 'APPROVED' ? at : null,
-          decision: person && { at, ...person },
-          proofDigest,
-          totals,
-        },
-        person && status === 'APPROVED' ? 'waits.proofDigest = :digest' : null,
-        proofDigest,
-      ),
   };
   return store;
-}
-
-/** The item that a conditional write found; any other error is thrown on. */
-function itemOfFailedCondition(error: unknown): Record<string, unknown> {
-  if (!(error instanceof ConditionalCheckFailedException)) throw error;
-  return error.Item ? unmarshall(error.Item) : {};
 }
