@@ -2,38 +2,24 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CreateTableCommand, DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand, ScanCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { policyStore } from '../../lambdas/dispatch/adapters/policy-store.ts';
 import { instantOf, type Instant } from '../../lambdas/kernel/dates.ts';
-import { startDynamo } from '../../tools/local/emulators.ts';
 import { activatePolicy } from '../../tools/ops/policies.ts';
+import { startTable } from '../support/dynamo-table.ts';
 import { runTr1l } from '../support/run-tr1l.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tr1l-policy-'));
 let dynamo: DynamoDBClient;
 let stop: () => Promise<void>;
 
-const attribute = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
 const put = (TableName: string, item: object) => dynamo.send(new PutItemCommand({ TableName, Item: marshall(item) }));
 
 beforeAll(async () => {
-  const emulator = await startDynamo(() => undefined);
-  const local = { accessKeyId: 'local', secretAccessKey: 'local' };
-  dynamo = new DynamoDBClient({ endpoint: emulator.url, region: 'ap-northeast-2', credentials: local });
-  for (const TableName of ['control', 'runs', 'audit'])
-    await dynamo.send(
-      new CreateTableCommand({
-        TableName,
-        BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: [attribute('pk'), attribute('sk')],
-        KeySchema: [
-          { AttributeName: 'pk', KeyType: 'HASH' },
-          { AttributeName: 'sk', KeyType: 'RANGE' },
-        ],
-      }),
-    );
+  const tables = await startTable('control', 'runs', 'audit');
+  ({ dynamo, stop } = tables);
   await put('runs', { pk: 'MONTH#2026-01', sk: 'IMPORT', importId: 'I1' });
   await put('runs', {
     ...{ pk: 'IMPORT#I1', sk: 'IMPORT', month: '2026-01', status: 'CLOSED', bucketCount: 64 },
@@ -44,15 +30,11 @@ beforeAll(async () => {
     JSON.stringify({ 'Tr1l-dev': { ControlTable: 'control', RunsTable: 'runs', AuditTable: 'audit' } }),
   );
   Object.assign(process.env, {
-    AWS_ENDPOINT_URL_DYNAMODB: emulator.url,
+    AWS_ENDPOINT_URL_DYNAMODB: tables.url,
     AWS_REGION: 'ap-northeast-2',
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
   });
-  stop = async () => {
-    dynamo.destroy();
-    await emulator.stop();
-  };
 });
 afterAll(async () => {
   await stop();
