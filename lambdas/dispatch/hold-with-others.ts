@@ -2,7 +2,7 @@
 import type { Instant, Month } from '../kernel/dates.ts';
 import type { NoticeLedger } from './adapters/notice-ledger.ts';
 import { canBeHeld, holding, isHeldByPerson } from './domain/by-person.ts';
-import type { Notice } from './domain/ledger.ts';
+import type { NoticeOutline } from './domain/ledger.ts';
 import { messageOf } from './domain/message-of.ts';
 
 /**
@@ -11,7 +11,7 @@ import { messageOf } from './domain/message-of.ts';
  * again after the write, so one of the two sees the other.
  */
 export async function holdWithOthers(
-  ledger: Pick<NoticeLedger, 'bucket' | 'record'>,
+  ledger: Pick<NoticeLedger, 'outlines' | 'record'>,
   month: Month,
   bucket: number,
   accounts: ReadonlySet<string>,
@@ -19,8 +19,8 @@ export async function holdWithOthers(
 ): Promise<number> {
   if (accounts.size === 0) return 0;
   const heldAccounts = new Set<string>();
-  const waiting: Notice[] = [];
-  for await (const page of ledger.bucket(month, bucket))
+  const waiting: NoticeOutline[] = [];
+  for await (const page of ledger.outlines(month, bucket))
     for (const notice of page.filter(({ accountId }) => accounts.has(accountId))) {
       if (isHeldByPerson(notice)) heldAccounts.add(notice.accountId);
       else if (canBeHeld(notice)) waiting.push(notice);

@@ -6,6 +6,7 @@ import { dispatchPause } from '../../lambdas/dispatch/adapters/dispatch-pause.ts
 import { issuedInvoices } from '../../lambdas/dispatch/adapters/issued-invoices.ts';
 import { monthOrders } from '../../lambdas/dispatch/adapters/month-orders.ts';
 import { noticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
+import { smsBudgets } from '../../lambdas/dispatch/adapters/sms-budgets.ts';
 import { clock } from '../../lambdas/platform/clock.ts';
 import { runStore } from '../../lambdas/settlement/adapters/run-store.ts';
 import { runsOfMonth } from '../ops/runs.ts';
@@ -47,6 +48,7 @@ const verifyCommand = (): Command =>
       const stores = {
         invoices: issuedInvoices(dynamo, place.InvoicesTable),
         ledger: noticeLedger(dynamo, place.NoticesTable),
+        budgets: smsBudgets(dynamo, place.ControlTable),
       };
       const wanted = { month, runIds, bucketCount: Number(place.BucketCount) };
       const breakers = breakerStore(dynamo, place.ControlTable);

@@ -1,6 +1,6 @@
 /** Files that a command reads or writes. */
-import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmdirSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { compileCatalogs, type CatalogFault } from '../../lambdas/settlement/domain/compile-catalogs.ts';
 import type { Catalogs } from '../../lambdas/settlement/domain/catalogs.ts';
 import { CallerFault } from './options.ts';
@@ -32,8 +32,21 @@ export const folderToWrite = (path: string): string => {
   if (path === '') throw new CallerFault('must not be empty');
   const found = standing(path);
   if (!statSync(found).isDirectory()) throw new CallerFault(`must be a folder: ${found} is a file`);
-  return writable(path, found);
+  writable(path, found);
+  const [missing = ''] = relative(found, resolve(path)).split(sep);
+  if (missing !== '') canBeMade(join(found, missing));
+  return path;
 };
+
+/** Some places say only then that they take no folder, such as /proc; where they do, Node's recursive mkdir never returns. */
+function canBeMade(folder: string): void {
+  try {
+    mkdirSync(folder);
+    rmdirSync(folder);
+  } catch {
+    throw new CallerFault(`cannot be made: ${folder}`);
+  }
+}
 
 /** A file that may be written, with the folders on the way to it; for an option. */
 export const fileToWrite = (path: string): string => {

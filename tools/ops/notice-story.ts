@@ -4,11 +4,11 @@ import { seoulTime, type Instant } from '../../lambdas/kernel/dates.ts';
 
 /** The story, line by line. */
 export function noticeStory(notice: Notice): string[] {
-  const { noticeId, runId, importId, policyVersion, channels, state, channel } = notice;
+  const { noticeId, runId, importId, policyVersion, channels, state } = notice;
   return [
     `${noticeId}: ${state}${stands(notice)}`,
     `  planned for run ${runId}, from import ${importId}, under policy ${policyVersion || '0 (the default)'}`,
-    `  channels ${channels.join(', then ') || 'none'}; now on ${channel}`,
+    `  channels ${channels.join(', then ') || 'none'}${whereOn(notice)}`,
     ...(notice.accountWindowIgnored ? ["  the customer's own window was ignored: it silences the whole day"] : []),
     ...(notice.possibleDuplicate
       ? ['  it may have been sent twice: an answer never came, and it was sent once more']
@@ -16,6 +16,12 @@ export function noticeStory(notice: Notice): string[] {
     ...[...notice.attempts].sort((a, b) => (a.at < b.at ? -1 : 1)).map((attempt) => `  ${told(attempt)}`),
     ...(notice.attempts.length === 0 ? ['  no attempt yet'] : []),
   ];
+}
+
+/** One that is over is on no channel any more, and one that was never tried ended on none. */
+function whereOn({ state, channel, attempts }: Notice): string {
+  if (!FINAL_STATES.includes(state)) return `; now on ${channel}`;
+  return attempts.length === 0 ? '' : `; ended on ${channel}`;
 }
 
 /** Where a notice stands, in one line. */

@@ -1,6 +1,7 @@
 /** Whether every issued invoice of a month has its notice, and where each notice stands. */
 import type { IssuedInvoices } from '../../lambdas/dispatch/adapters/issued-invoices.ts';
 import type { NoticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
+import type { SmsBudgets } from '../../lambdas/dispatch/adapters/sms-budgets.ts';
 import type { Pause } from '../../lambdas/dispatch/adapters/dispatch-pause.ts';
 import type { MonthOrder } from '../../lambdas/dispatch/domain/month-order.ts';
 import type { Breaker } from '../../lambdas/dispatch/domain/breaker.ts';
@@ -18,15 +19,26 @@ export interface NoticeCheck {
   readonly notices: number;
   readonly resends: number;
   readonly states: Readonly<Partial<Record<NoticeState, number>>>;
+  /** Invoices that planning was through with before they were looked at. */
+  readonly planned: number;
+  /** Planning is not through yet, and all that differs is that notices are still to come. */
+  readonly isPlanning: boolean;
   /** Every invoice without its notice, notice without its invoice, and amount that is not the same. */
   readonly differences: readonly string[];
   /** Every notice is there and final. */
   readonly closed: boolean;
 }
 
+export interface VerifyStores {
+  readonly invoices: IssuedInvoices;
+  readonly ledger: Pick<NoticeLedger, 'outlines'>;
+  /** Each shard of a run counts its notices there, once it is planned. */
+  readonly budgets: Pick<SmsBudgets, 'read'>;
+}
+
 /** Reads the month bucket by bucket: memory holds one. `runIds` are its approved runs. */
 export async function verifyNotices(
-  { invoices, ledger }: { readonly invoices: IssuedInvoices; readonly ledger: NoticeLedger },
+  { invoices, ledger, budgets }: VerifyStores,
   {
     month,
     runIds,
@@ -35,7 +47,9 @@ export async function verifyNotices(
 ): Promise<NoticeCheck> {
   const states: Partial<Record<NoticeState, number>> = {};
   const differences: string[] = [];
-  let [issued, notices, resends, open] = [0, 0, 0, 0];
+  let [issued, notices, resends, open, missing, planned] = [0, 0, 0, 0, 0, 0];
+  // Before the invoices: a plan that comes through meanwhile must not make what was missed before look lost.
+  for (const runId of runIds) planned += (await budgets.read(runId)).notices;
   for (let bucket = 0; bucket < bucketCount; bucket++) {
     const expected = new Map<string, BilledNotice>();
     for (const runId of runIds)
@@ -51,6 +65,7 @@ export async function verifyNotices(
         if (!FINAL_STATES.includes(notice.state)) open++;
       }
     issued += expected.size;
+    missing += [...expected.keys()].filter((noticeId) => !found.has(noticeId)).length;
     differences.push(...planDifferences(expected, found));
   }
   return {
@@ -59,6 +74,8 @@ export async function verifyNotices(
     notices,
     resends,
     states,
+    planned,
+    isPlanning: planned < issued && differences.length === missing,
     differences,
     closed: differences.length === 0 && open === 0,
   };
@@ -74,13 +91,15 @@ export function noticeCheckText(
     readonly breakers: Readonly<Record<Channel, Breaker>>;
   },
 ): string {
-  const { month, invoices, notices, resends, states, differences, closed, pause, order, breakers } = check;
+  const { month, invoices, notices, resends, states, pause, order, breakers } = check;
   const number = (value: number): string => value.toLocaleString('en');
+  const differences = check.isPlanning ? [] : check.differences;
   const named = differences.slice(0, SHOWN).map((difference) => `    ${difference}`);
   const more = differences.length - named.length;
   return [
-    `${month}: ${differences.length > 0 ? 'NOTICES AND INVOICES DIFFER' : closed ? 'every notice is final' : 'notices are under way'}`,
+    `${month}: ${headline(check)}`,
     `  ${number(invoices)} issued invoices, ${number(notices)} notices${resends === 0 ? '' : `, ${number(resends)} of them resent`}`,
+    ...(check.isPlanning ? [`  the shards that are planned have ${number(check.planned)} of them`] : []),
     ...Object.entries(states)
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([state, count]) => `    ${state.padEnd(14)}${number(count).padStart(12)}`),
@@ -90,6 +109,12 @@ export function noticeCheckText(
     ...(differences.length > 0 ? [`  ${number(differences.length)} differences:`, ...named] : []),
     ...(more > 0 ? [`    … and ${number(more)} more`] : []),
   ].join('\n');
+}
+
+function headline({ isPlanning, differences, closed }: NoticeCheck): string {
+  if (isPlanning) return 'planning is under way';
+  if (differences.length > 0) return 'NOTICES AND INVOICES DIFFER';
+  return closed ? 'every notice is final' : 'notices are under way';
 }
 
 /** Why a channel's notices are held, and when it is tried again. */

@@ -139,6 +139,13 @@ describe('a call that cannot be', () => {
     expect(runTr1l(...words)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) as string });
   });
 
+  it.runIf(process.platform === 'linux')('cannot write where no folder can be made, and says so at once', () => {
+    const told = runTr1l('generate', '--out', '/proc/nowhere/population');
+    expect(told).toMatchObject({ code: 2, stdout: '' });
+    // Only root learns by trying; to everybody else it is read-only.
+    expect(told.stderr).toMatch(/--out (cannot be made: \/proc\/nowhere|may not be written: \/proc)/);
+  });
+
   it('cannot write where a file stands in the way', () => {
     const taken = file('taken');
     const outputs = file('outputs.json', '{"Tr1l-dev":{"RunsTable":"runs"}}');
