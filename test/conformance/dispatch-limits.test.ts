@@ -10,11 +10,11 @@ import { afterAnswers, phaseOf, withUnattempted } from '../../lambdas/dispatch/d
 import type { Notice, Transition } from '../../lambdas/dispatch/domain/ledger.ts';
 import { startQueuesAndObjects } from '../../tools/local/emulators.ts';
 import { clients } from '../../lambdas/platform/clients.ts';
-import { startTable, type DynamoTable } from '../support/dynamo-table.ts';
+import { clientOf, startTable } from '../support/dynamo-table.ts';
 import { minutesAfterNoon, NOON, plannedNotice } from '../support/notices.ts';
 
 let dynamo: DynamoDBClient;
-let clientTrying: DynamoTable['clientTrying'];
+let tablesUrl: string;
 let sqs: SQSClient;
 let urls: { email: string; sms: string };
 let stop: () => Promise<void>;
@@ -25,7 +25,7 @@ beforeAll(async () => {
   };
   const [tables, queues] = await Promise.all([startTable('control', 'notices'), startQueuesAndObjects(die)]);
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  ({ dynamo, clientTrying } = tables);
+  ({ dynamo, url: tablesUrl } = tables);
   sqs = new SQSClient({
     region: 'ap-northeast-2',
     credentials,
@@ -99,7 +99,8 @@ describe('a budget that many workers reserve from', () => {
 
 describe('an SMS that is given back, when the answer is lost after it took effect', () => {
   /** The first answer of the client is lost, in a way after which the SDK tries again if it may. */
-  const losingAnAnswer = (client: DynamoDBClient): DynamoDBClient => {
+  const losingAnAnswer = (maxAttempts: number): DynamoDBClient => {
+    const client = clientOf(tablesUrl, { maxAttempts });
     let isLost = false;
     client.middlewareStack.add(
       (next) => async (args) => {
@@ -117,12 +118,14 @@ describe('an SMS that is given back, when the answer is lost after it took effec
     expect(await clients.dynamoUnrepeated().config.maxAttempts()).toBe(1);
     const budgets = smsBudgets(dynamo, 'control');
     expect(await budgets.reserve('lost', 6, 10)).toBe(6);
-    const unrepeated = losingAnAnswer(clientTrying(1));
+    const unrepeated = losingAnAnswer(1);
     await expect(giveBackSms(unrepeated, 'control')('lost', 2)).rejects.toThrow('lost');
     expect((await budgets.read('lost')).reserved).toBe(4);
     // What the functions must not use: its SDK would give back twice.
-    await giveBackSms(losingAnAnswer(clientTrying(3)), 'control')('lost', 2);
+    const repeating = losingAnAnswer(3);
+    await giveBackSms(repeating, 'control')('lost', 2);
     expect((await budgets.read('lost')).reserved).toBe(0);
+    for (const client of [unrepeated, repeating]) client.destroy();
   });
 });
 

@@ -5,8 +5,6 @@ import { startDynamo } from '../../tools/local/emulators.ts';
 export interface DynamoTable {
   readonly url: string;
   readonly dynamo: DynamoDBClient;
-  /** Another client of the same tables, whose SDK tries so often. */
-  readonly clientTrying: (maxAttempts: number) => DynamoDBClient;
   readonly stop: () => Promise<void>;
 }
 
@@ -36,18 +34,12 @@ export const createTable = (dynamo: DynamoDBClient, TableName: string): Promise<
 export async function startTable(...names: string[]): Promise<DynamoTable> {
   const emulator = await startDynamo(() => undefined);
   const dynamo = clientOf(emulator.url);
-  const others: DynamoDBClient[] = [];
   for (const name of names) await createTable(dynamo, name);
   return {
     url: emulator.url,
     dynamo,
-    clientTrying: (maxAttempts) => {
-      const client = clientOf(emulator.url, { maxAttempts });
-      others.push(client);
-      return client;
-    },
     stop: async () => {
-      for (const client of [dynamo, ...others]) client.destroy();
+      dynamo.destroy();
       await emulator.stop();
     },
   };

@@ -1,15 +1,11 @@
 /** The life of a dispatch policy (dispatch rules §1): a draft is written, activated once, and never changes after that. */
-import {
-  ConditionalCheckFailedException,
-  PutItemCommand,
-  UpdateItemCommand,
-  type DynamoDBClient,
-} from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, PutItemCommand, UpdateItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { z } from 'zod';
 import { policySortKey } from '../../lambdas/dispatch/adapters/policy-store.ts';
 import { inForceAt, type VersionLife } from '../../lambdas/dispatch/domain/policy-in-force.ts';
 import type { Instant } from '../../lambdas/kernel/dates.ts';
+import { unlessRefused } from '../../lambdas/platform/conditional-write.ts';
 import { decode } from '../../lambdas/platform/decode.ts';
 import { readPartition } from '../../lambdas/platform/query.ts';
 
@@ -60,7 +56,7 @@ export async function putDraft(
   const versions = (await readPartition(dynamo, { table, pk: POLICIES })).map(({ sk }) => Number(sk));
   for (let version = Math.max(0, ...versions) + 1; ; version++) {
     const item = { pk: POLICIES, sk: policySortKey(version), status: 'DRAFT', effectiveFrom };
-    const isWritten = await holds(
+    const written = await unlessRefused(
       dynamo.send(
         new PutItemCommand({
           TableName: table,
@@ -69,7 +65,7 @@ export async function putDraft(
         }),
       ),
     );
-    if (isWritten.ok) return version;
+    if (written) return version;
   }
 }
 
@@ -86,34 +82,22 @@ export async function activatePolicy(
   draft: Pick<PolicyVersion, 'version' | 'effectiveFrom'>,
   now: Instant,
 ): Promise<Activation> {
+  const Key = marshall({ pk: POLICIES, sk: policySortKey(draft.version) });
   const from = Date.parse(draft.effectiveFrom) > Date.parse(now) ? draft.effectiveFrom : now;
-  const written = await holds(
+  const written = await unlessRefused(
     dynamo.send(
       new UpdateItemCommand({
         TableName: table,
-        Key: marshall({ pk: POLICIES, sk: policySortKey(draft.version) }),
+        Key,
         UpdateExpression: 'SET #status = :active, effectiveFrom = :from, activatedAt = :now',
         ConditionExpression: '#status = :draft',
         ExpressionAttributeNames: { '#status': 'status' },
         ExpressionAttributeValues: marshall({ ':active': 'ACTIVE', ':draft': 'DRAFT', ':from': from, ':now': now }),
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),
     ),
   );
-  if (written.ok) return { outcome: 'activated', from };
-  if (!written.there) return { outcome: 'unknown-version' };
-  return { outcome: 'not-a-draft', status: String(written.there['status']) };
-}
-
-/** Whether a conditional write took effect; if not, the item that stood in its way. */
-async function holds(
-  write: Promise<unknown>,
-): Promise<{ readonly ok: true } | { readonly ok: false; readonly there: Record<string, unknown> | null }> {
-  try {
-    await write;
-    return { ok: true };
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    return { ok: false, there: error.Item ? unmarshall(error.Item) : null };
-  }
+  if (written) return { outcome: 'activated', from };
+  const { Item } = await dynamo.send(new GetItemCommand({ TableName: table, Key, ConsistentRead: true }));
+  if (!Item) return { outcome: 'unknown-version' };
+  return { outcome: 'not-a-draft', status: String(unmarshall(Item)['status']) };
 }

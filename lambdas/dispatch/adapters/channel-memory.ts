@@ -1,13 +1,9 @@
 /** The channels that failed accounts, in the control table: one small item an account, written by a bounce, read by planning. */
-import {
-  ConditionalCheckFailedException,
-  DeleteItemCommand,
-  PutItemCommand,
-  type DynamoDBClient,
-} from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, PutItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { z } from 'zod';
 import { isMonth, type Month } from '../../kernel/dates.ts';
+import { unlessRefused } from '../../platform/conditional-write.ts';
 import { decode } from '../../platform/decode.ts';
 import { queryPartition } from '../../platform/query.ts';
 import type { FailedChannel } from '../domain/channel-memory.ts';
@@ -45,10 +41,8 @@ export function channelMemory(dynamo: DynamoDBClient, controlTable: string): Cha
         ExpressionAttributeNames: { '#month': 'month' },
         ExpressionAttributeValues: { ':month': { S: month } },
       });
-      await dynamo.send(put).catch((error: unknown) => {
-        // It is remembered already.
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      });
+      // Refused, it is remembered already.
+      await unlessRefused(dynamo.send(put));
     },
     forget: async ({ bucket, accountId }) => {
       await dynamo.send(

@@ -3,6 +3,7 @@ import { GetItemCommand, PutItemCommand, type DynamoDBClient } from '@aws-sdk/cl
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { z } from 'zod';
 import type { Month } from '../../kernel/dates.ts';
+import { unlessRefused } from '../../platform/conditional-write.ts';
 import { decode } from '../../platform/decode.ts';
 
 export interface Sharding {
@@ -44,17 +45,15 @@ export function monthShards(dynamo: DynamoDBClient, controlTable: string): Month
     find,
     of,
     pin: async (month, { shardCount, bucketCount }) => {
-      try {
-        await dynamo.send(
+      await unlessRefused(
+        dynamo.send(
           new PutItemCommand({
             TableName: controlTable,
             Item: { ...keyOf(month), shardCount: { N: String(shardCount) }, bucketCount: { N: String(bucketCount) } },
             ConditionExpression: 'attribute_not_exists(pk)',
           }),
-        );
-      } catch (error) {
-        if (!(error instanceof Error) || error.name !== 'ConditionalCheckFailedException') throw error;
-      }
+        ),
+      );
       return of(month);
     },
   };

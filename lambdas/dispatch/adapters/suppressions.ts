@@ -6,7 +6,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import {
   BatchGetItemCommand,
-  ConditionalCheckFailedException,
   GetItemCommand,
   PutItemCommand,
   type AttributeValue,
@@ -14,6 +13,7 @@ import {
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import type { Instant } from '../../kernel/dates.ts';
+import { unlessRefused } from '../../platform/conditional-write.ts';
 
 export interface Suppressions {
   /** An address as events and the table name it: 22 characters that say nothing of it. */
@@ -65,9 +65,7 @@ async function readSecret(dynamo: DynamoDBClient, table: string): Promise<Uint8A
 
 async function putIfAbsent(dynamo: DynamoDBClient, table: string, item: Record<string, AttributeValue>): Promise<void> {
   const put = new PutItemCommand({ TableName: table, Item: item, ConditionExpression: 'attribute_not_exists(pk)' });
-  await dynamo.send(put).catch((error: unknown) => {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-  });
+  await unlessRefused(dynamo.send(put));
 }
 
 /** Which of them are stored. Eventually consistent: a complaint comes hours after the email, and the next email weeks later. */
