@@ -44,6 +44,8 @@ export interface InvoiceStore {
   isEmpty: (month: Month, bucket: number) => Promise<boolean>;
   /** True when the account has an invoice of the month, in any version. */
   isBilled: (month: Month, bucket: number, accountId: string) => Promise<boolean>;
+  /** The runs whose invoices the accounts of a bucket have, by account. */
+  readRunIds: (month: Month, bucket: number) => Promise<Map<string, readonly string[]>>;
   /** All invoices of a bucket, by their sort keys. */
   readBucket: (month: Month, bucket: number) => Promise<Map<string, StoredItem>>;
   /** Writes what is absent; answers for each draft, in order. Safe at any number of times, at once. */
@@ -104,6 +106,14 @@ export function invoiceStore(dynamo: DynamoDBClient, table: string): InvoiceStor
       const query = { table, pk: partition(month, bucket), skPrefix: `${accountId}#`, limit: 1 };
       for await (const page of queryPartition(dynamo, query)) return page.length > 0;
       return false;
+    },
+    async readRunIds(month, bucket) {
+      const found = new Map<string, readonly string[]>();
+      const query = { table, pk: partition(month, bucket), attributes: ['sk', 'runId'] };
+      for await (const page of queryPartition(dynamo, query))
+        for (const { accountId, runId } of page.map(readItem))
+          found.set(accountId, [...(found.get(accountId) ?? []), runId]);
+      return found;
     },
     async readBucket(month, bucket) {
       const items = new Map<string, StoredItem>();

@@ -5,6 +5,8 @@ import { accountOfUsage } from '../domain/settle-account.ts';
 /** The records of one bucket of an import, by account id, as the JSON texts that the import wrote. */
 export interface StoredRecords {
   readBucket: (importId: string, bucket: number) => Promise<Map<string, string>>;
+  /** The keys of a bucket's records, and nothing of what is in them: a tenth of the bytes. */
+  readKeys: (importId: string, bucket: number) => Promise<string[]>;
   /** How many records an account has there, those of another month included. */
   countOf: (importId: string, bucket: number, accountId: string) => Promise<number>;
 }
@@ -23,6 +25,10 @@ const recordsIn = (dynamo: DynamoDBClient, table: string, attribute: string): St
       }
     }
     return texts;
+  },
+  async readKeys(importId, bucket) {
+    const found = await readPartition(dynamo, { table, pk: `${importId}#${bucket}`, attributes: ['sk'] });
+    return found.map(({ sk }) => String(sk));
   },
   async countOf(importId, bucket, accountId) {
     const found = await readPartition(dynamo, { table, pk: `${importId}#${bucket}`, skPrefix: accountId });
