@@ -12,7 +12,7 @@ import { rowOf, type BenchRow } from './rows.ts';
 
 const [FEW, MANY] = [10_000, 100_000];
 /** The least peak of so many runs is told: garbage that a busy machine collects late is not what a month needs. */
-const RUNS = 3;
+const RUNS = 5;
 const PROGRAM = fileURLToPath(new URL('../../bin/tr1l.ts', import.meta.url));
 /** Runs the program, and at its end tells the most memory that the process has ever had. */
 const WITH_PEAK = `process.on('exit', () => process.stderr.write('\\npeak ' + process.resourceUsage().maxRSS + '\\n'))`;

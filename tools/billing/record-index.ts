@@ -12,21 +12,33 @@ export interface FoundRecord {
   readonly record: unknown;
 }
 
-/** Entries that there is room for at first. */
-const ROOM = 1024;
+/** Entries of a block. Blocks are added, never copied: what grows by copies leaves as much garbage behind as it holds. */
+const BLOCK = 1 << 13;
 /** Slots an entry: half of them are free, so that the next free one is near. */
 const SLOTS = 2;
+
+/** Entries that stand one after the other. */
+interface Block {
+  readonly hashes: Uint32Array;
+  readonly starts: Float64Array;
+  readonly lengths: Uint32Array;
+  readonly lines: Uint32Array;
+}
+
+const newBlock = (): Block => ({
+  hashes: new Uint32Array(BLOCK),
+  starts: new Float64Array(BLOCK),
+  lengths: new Uint32Array(BLOCK),
+  lines: new Uint32Array(BLOCK),
+});
 
 export class RecordIndex {
   readonly #file: WindowedFile;
   readonly #idOf: (record: unknown) => string | null;
   #size = 0;
   /** The entry that lies in a slot, counted from 1; 0 is a free slot. */
-  #slots = new Uint32Array(ROOM * SLOTS);
-  #hashes = new Uint32Array(ROOM);
-  #starts = new Float64Array(ROOM);
-  #lengths = new Uint32Array(ROOM);
-  #lines = new Uint32Array(ROOM);
+  #slots = new Uint32Array(BLOCK * SLOTS);
+  readonly #blocks: Block[] = [];
 
   /** `idOf` tells the id of a record of the file that was added. */
   constructor(path: string, idOf: (record: unknown) => string | null) {
@@ -44,10 +56,11 @@ export class RecordIndex {
     for (let slot = this.#slotOf(hash); ; slot = this.#after(slot)) {
       const entry = (this.#slots[slot] ?? 0) - 1;
       if (entry < 0) return null;
-      if (this.#hashes[entry] !== hash) continue;
-      const start = this.#starts[entry] ?? 0;
-      const record: unknown = JSON.parse(this.#file.text(start, start + (this.#lengths[entry] ?? 0)));
-      if (this.#idOf(record) === id) return { line: this.#lines[entry] ?? 0, record };
+      const [block, at] = this.#blockOf(entry);
+      if (block.hashes[at] !== hash) continue;
+      const start = block.starts[at] ?? 0;
+      const record: unknown = JSON.parse(this.#file.text(start, start + (block.lengths[at] ?? 0)));
+      if (this.#idOf(record) === id) return { line: block.lines[at] ?? 0, record };
     }
   }
 
@@ -55,14 +68,16 @@ export class RecordIndex {
   add(id: string, { line, start, end }: TextLine): FoundRecord | null {
     const there = this.find(id);
     if (there) return there;
-    if (this.#size === this.#hashes.length) this.#grow();
-    const entry = this.#size++;
     const hash = hash32(id);
-    this.#hashes[entry] = hash;
-    this.#starts[entry] = start;
-    this.#lengths[entry] = end - start;
-    this.#lines[entry] = line;
-    this.#place(entry, hash);
+    const entry = this.#size++;
+    if (entry === this.#blocks.length * BLOCK) this.#blocks.push(newBlock());
+    const [block, at] = this.#blockOf(entry);
+    block.hashes[at] = hash;
+    block.starts[at] = start;
+    block.lengths[at] = end - start;
+    block.lines[at] = line;
+    if (this.#size * SLOTS > this.#slots.length) this.#placeAll(this.#slots.length * 2);
+    else this.#place(entry, hash);
     return null;
   }
 
@@ -84,20 +99,15 @@ export class RecordIndex {
     this.#slots[slot] = entry + 1;
   }
 
-  #grow(): void {
-    const room = this.#hashes.length * 2;
-    const [hashes, starts, lengths, lines] = [this.#hashes, this.#starts, this.#lengths, this.#lines];
-    this.#hashes = new Uint32Array(room);
-    this.#starts = new Float64Array(room);
-    this.#lengths = new Uint32Array(room);
-    this.#lines = new Uint32Array(room);
-    this.#hashes.set(hashes);
-    this.#starts.set(starts);
-    this.#lengths.set(lengths);
-    this.#lines.set(lines);
-    this.#slots = new Uint32Array(room * SLOTS);
-    hashes.forEach((hash, entry) => {
-      this.#place(entry, hash);
-    });
+  #placeAll(slots: number): void {
+    this.#slots = new Uint32Array(slots);
+    for (let entry = 0; entry < this.#size; entry++) {
+      const [block, at] = this.#blockOf(entry);
+      this.#place(entry, block.hashes[at] ?? 0);
+    }
+  }
+
+  #blockOf(entry: number): [Block, number] {
+    return [this.#blocks[Math.floor(entry / BLOCK)] as Block, entry % BLOCK];
   }
 }
