@@ -19,7 +19,8 @@ function draw(option: Record<string, unknown>, height = HEIGHT): string {
   return svg;
 }
 
-const grid = { left: 10, right: 50, top: 10, bottom: 10, outerBoundsMode: 'same' };
+/** Labels are measured without a browser: a font that is wider there needs room. */
+const grid = { left: 28, right: 50, top: 10, bottom: 10, outerBoundsMode: 'same' };
 
 /** Counts by name, the greatest first, as bars with their numbers. */
 export function countBars(counts: Readonly<Record<string, number>>): string {
