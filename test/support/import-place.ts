@@ -22,7 +22,7 @@ export async function startImportPlace() {
   };
   const [dynamoServer, objects] = await Promise.all([startTable(...ALL_TABLES), startQueuesAndObjects(die)]);
   const gate = await startGate(scaledClock(clockSettings(Date.parse('2026-02-01T00:00:00Z'), 1)));
-  const simulated = localKms('test');
+  const simulated = localKms('test', () => true);
   simulated.addKey(KEY_ARN, []);
   gate.route('kms', simulated.service);
   gate.route('dynamodb', dynamoServer.url);

@@ -124,6 +124,14 @@ export const fixtureTemplate = (): { Resources: Record<string, Record<string, un
     Bucket: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'fixture-objects' } },
     Key: { Type: 'AWS::KMS::Key', Properties: { KeyPolicy: {}, EnableKeyRotation: true } },
     Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: {} } },
+    Policy: {
+      Type: 'AWS::IAM::Policy',
+      Properties: {
+        PolicyName: 'fixture',
+        Roles: [{ Ref: 'Role' }],
+        PolicyDocument: { Statement: [{ Effect: 'Allow', Action: 'kms:*', Resource: arnOf('Key') }] },
+      },
+    },
     Email: queueOf('fixture-email', { to: 'Sms', after: 3 }),
     Sms: queueOf('fixture-sms', { to: 'Final', after: 5 }),
     Final: queueOf('fixture-final'),

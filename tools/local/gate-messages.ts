@@ -15,8 +15,8 @@ export interface GateAnswer {
   readonly body: Buffer | string;
 }
 
-/** A service simulated in this thread. `cut` breaks the connection instead of answering. */
-export type LocalService = (request: GateRequest, operation: string) => Promise<GateAnswer | 'cut'>;
+/** A service simulated in this thread, which knows who calls. `cut` breaks the connection instead of answering. */
+export type LocalService = (request: GateRequest, operation: string, caller: string) => Promise<GateAnswer | 'cut'>;
 
 /** One SDK call: who asks whom for what. */
 export interface GateCall {

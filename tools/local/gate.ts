@@ -117,7 +117,7 @@ export async function startGate(clock: ScaledClock): Promise<Gate> {
   };
 
   const forward = async (
-    { service, operation }: GateCall,
+    { functionName, service, operation }: GateCall,
     request: GateRequest,
     count: GateCount,
   ): Promise<GateAnswer | 'cut'> => {
@@ -125,7 +125,7 @@ export async function startGate(clock: ScaledClock): Promise<Gate> {
     if (route === undefined) {
       return errorAnswer(service, 501, 'NotImplemented', `the local runtime has no service '${service}'`);
     }
-    if (typeof route !== 'string') return route(request, operation);
+    if (typeof route !== 'string') return route(request, operation, functionName);
     const isDynamo = service === 'dynamodb';
     const isQueue = service === 'sqs';
     const changed = isDynamo

@@ -1,6 +1,7 @@
 /** KMS, as far as envelope encryption goes: data keys wrapped under a key of this process, bound to their context. */
 import { createCipheriv, createDecipheriv, createHash, randomBytes, randomUUID } from 'node:crypto';
 import { decodeBody, errorAnswer, type GateAnswer, type LocalService } from './gate-messages.ts';
+import type { IsAllowed } from './role-policies.ts';
 
 interface KmsRequest {
   readonly KeyId?: string;
@@ -11,12 +12,21 @@ interface KmsRequest {
   readonly EncryptionContext?: Readonly<Record<string, string>>;
 }
 
+/** Every answer names the key that it was made with. */
+interface KmsAnswer {
+  readonly KeyId: string;
+  readonly [member: string]: string;
+}
+
 class KmsError extends Error {}
 
 const problem = (code: string, message: string): KmsError => Object.assign(new KmsError(message), { name: code });
 
-/** A simulated KMS with these keys: ARN by whatever names them (key id, ARN, alias). */
-export function localKms(seed: string): { readonly service: LocalService; readonly addKey: AddKey } {
+/** A simulated KMS with these keys: ARN by whatever names them (key id, ARN, alias). A caller may do what `isAllowed` says. */
+export function localKms(
+  seed: string,
+  isAllowed: IsAllowed,
+): { readonly service: LocalService; readonly addKey: AddKey } {
   const arns = new Map<string, string>();
   const keyOf = (arn: string): Buffer => createHash('sha256').update(`kms ${seed} ${arn}`).digest();
 
@@ -54,7 +64,7 @@ export function localKms(seed: string): { readonly service: LocalService; readon
     return { arn, plain: plain.toString('base64'), wrapped: wrap(arn, plain, EncryptionContext) };
   };
 
-  const operations: Readonly<Record<string, (request: KmsRequest) => unknown>> = {
+  const operations: Readonly<Record<string, (request: KmsRequest) => KmsAnswer>> = {
     GenerateDataKey: (request) => {
       const { arn, plain, wrapped } = dataKey(request);
       return { KeyId: arn, Plaintext: plain, CiphertextBlob: wrapped };
@@ -76,15 +86,23 @@ export function localKms(seed: string): { readonly service: LocalService; readon
     },
   };
 
-  const service: LocalService = (request, operation) => Promise.resolve(answer(operations[operation], request.body));
-  const answer = (run: ((request: KmsRequest) => unknown) | undefined, body: Buffer): GateAnswer => {
+  const service: LocalService = (request, operation, caller) =>
+    Promise.resolve(answer(request.body, operation, caller));
+  const answer = (body: Buffer, operation: string, caller: string): GateAnswer => {
+    const run = operations[operation];
     if (!run) return errorAnswer('kms', 400, 'UnknownOperationException', 'The local KMS does not know it');
     try {
       const decoded = decodeBody({ method: 'POST', path: '/', headers: {}, body }) as KmsRequest;
+      const done = run(decoded);
+      if (!isAllowed(caller, `kms:${operation}`, done.KeyId))
+        throw problem(
+          'AccessDeniedException',
+          `${caller} is not authorized to perform kms:${operation} on ${done.KeyId}`,
+        );
       return {
         status: 200,
         headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': randomUUID() },
-        body: JSON.stringify(run(decoded)),
+        body: JSON.stringify(done),
       };
     } catch (thrown) {
       if (thrown instanceof KmsError) return errorAnswer('kms', 400, thrown.name, thrown.message);

@@ -8,6 +8,7 @@ import { eventTargets } from './event-targets.ts';
 import { eventSourceProblems, readEventSource, startEventSource } from './event-sources.ts';
 import { FunctionLogs } from './function-log.ts';
 import { clientEnv, functionProblems, functionSettings } from './functions.ts';
+import { rolePolicies } from './role-policies.ts';
 import { startGate, type Gate } from './gate.ts';
 import type { InboxMessage } from './inbox.ts';
 import { localKms } from './kms.ts';
@@ -167,7 +168,7 @@ async function assemble(
   });
   closers.push(() => providers.stop());
   providers.events.on('send', (message) => events.emit('send', message));
-  const kms = localKms(seed);
+  const kms = localKms(seed, rolePolicies(of('AWS::Lambda::Function'), of('AWS::IAM::Policy')));
   gate.route('dynamodb', dynamo.url);
   gate.route('sqs', queues.url);
   gate.route('s3', queues.url);
