@@ -112,7 +112,9 @@ export class Settlement extends Construct {
     })
       .allow([QUERY], ...read)
       .allowKeys([READ_ITEM], [MONTHS, RUNS], runs)
-      .allowKeys([PUT_ITEM], [RUNS], runs);
+      .allowKeys([PUT_ITEM], [RUNS], runs)
+      // It bills a shard anew when its tally differs, to name what was changed.
+      .allow(['s3:GetObject'], catalogs);
     const closeRun = new PipelineFunction(this, 'close-run', {
       ...common,
       env: closeRunEnv,
@@ -195,7 +197,7 @@ export class Settlement extends Construct {
     });
 
     acknowledge(this.run, MACHINE_FINDINGS);
-    for (const reader of [openRun, settleShard])
+    for (const reader of [openRun, settleShard, verifyShard])
       if (reader.role)
         acknowledge(reader.role, { IAM5: 'Every catalog is read by its digest: any object below catalogs/.' });
 

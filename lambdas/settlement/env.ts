@@ -25,6 +25,7 @@ export const verifyShardEnv = [
   'INVOICES_TABLE',
   'REJECTIONS_TABLE',
   'RUNS_TABLE',
+  'CATALOGS_BUCKET',
 ] as const;
 
 export const closeRunEnv = ['RUNS_TABLE'] as const;

@@ -111,23 +111,48 @@ describe('the proof finds and names', () => {
     await expectUnbalanced(`damaged-invoice ${accountOf(item)}`);
   });
 
-  it('two amounts that were changed by what cancels out, hashes and all', async () => {
-    const [first = {}, second = {}] = (await tables.items('invoices')).filter(({ sk }) =>
+  /** Invoices with a plan fee, as they are stored. */
+  const withPlanFee = async (): Promise<Item[]> =>
+    (await tables.items('invoices')).filter(({ sk }) =>
       goldenInvoice(accountOf({ sk })).lines.some(({ code, amount }) => code === 'PLAN_FEE' && amount > 100),
     );
-    for (const [item, off] of [
-      [first, 10],
-      [second, -10],
-    ] as const) {
-      const invoice = goldenInvoice(accountOf(item));
-      const at = invoice.lines.findIndex(({ code, amount }) => code === 'PLAN_FEE' && amount > 100);
-      const lines = invoice.lines.map((line, index) =>
-        index === at ? ({ ...line, amount: line.amount + off } as Invoice['lines'][number]) : line,
-      );
-      const amountDue = (invoice.amountDue + off) as Invoice['amountDue'];
-      await tables.put('invoices', itemOf(item, { ...invoice, lines, amountDue }));
-    }
-    await expectUnbalanced('tally-differs', 'not the same invoices');
+  /** Changes a plan fee in an invoice's body, and everything that follows from it. */
+  const changePlanFee = async (item: Item, off: number): Promise<void> => {
+    const invoice = goldenInvoice(accountOf(item));
+    const at = invoice.lines.findIndex(({ code, amount }) => code === 'PLAN_FEE' && amount > 100);
+    const lines = invoice.lines.map((line, index) =>
+      index === at ? ({ ...line, amount: line.amount + off } as Invoice['lines'][number]) : line,
+    );
+    const amountDue = (invoice.amountDue + off) as Invoice['amountDue'];
+    await tables.put('invoices', itemOf(item, { ...invoice, lines, amountDue }));
+  };
+
+  it('a changed amount, hashes and all', async () => {
+    const [item = {}] = await withPlanFee();
+    await changePlanFee(item, 10);
+    const due = Number(item['amountDue']);
+    await expectUnbalanced(
+      `changed-invoice ${accountOf(item)} it bills ${due + 10} won, its input comes to ${due}`,
+      `tally-differs shard 0, amountDue: `,
+    );
+  });
+
+  it('two amounts that were changed by what cancels out, hashes and all', async () => {
+    const [first = {}, second = {}] = await withPlanFee();
+    await changePlanFee(first, 10);
+    await changePlanFee(second, -10);
+    await expectUnbalanced(
+      `changed-invoice ${accountOf(first)}`,
+      `changed-invoice ${accountOf(second)}`,
+      'not the same invoices',
+    );
+  });
+
+  it('an invoice that was swapped for a rejection, as sets a bucket that settles', async () => {
+    const item = await anInvoice();
+    await tables.remove('invoices', item);
+    await tables.put('rejections', { pk: item['pk'], sk: accountOf(item), reasons: ['MALFORMED'], runId: run.runId });
+    await expectUnbalanced(`changed-rejection ${accountOf(item)}`);
   });
 
   it('an account in two buckets, which is billed in its own only', async () => {

@@ -61,6 +61,10 @@ export const inputHashOf = (catalogDigest: string, accountText: string, usageTex
 
 export const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
+/** The hash of everything that an invoice says, in hex: what its item would have beside its body. */
+export const contentHashOf = (invoice: Invoice): string =>
+  hexOf(sha256(contentText(invoice.month, invoice.accountId, encodeInvoice(invoice))));
+
 /** Makes a draft of version 1 of an invoice. */
 export function draftOf(invoice: Invoice, inputHash: Uint8Array, stamp: InvoiceStamp): DraftInvoice {
   const body = encodeInvoice(invoice);

@@ -58,6 +58,8 @@ export interface Problem {
     | 'damaged-invoice'
     | 'won-differs'
     | 'conflict-without-invoice'
+    | 'changed-invoice'
+    | 'changed-rejection'
     | 'tally-differs'
     | 'no-tally';
   readonly accountId: string | null;

@@ -1,8 +1,9 @@
 /**
  * Called by: the state VerifyShards, once for each shard of a run, after all are settled.
- * Guarantees: the shard's proof is stored: what was found by reading everything again, compared as sets and in won. The
- * proofs of a decided run are left as they are.
- * Fails when: a table does not answer (retried), or the payload is not what the run has pinned (InvalidRunInput). What
+ * Guarantees: the shard's proof is stored: what was found by reading everything again, compared as sets and in won. When the
+ * shard's tally differs, its accounts are billed anew, so that the proof names those that were changed. The proofs of a
+ * decided run are left as they are.
+ * Fails when: a table or S3 does not answer (retried), or the payload is not what the run has pinned (InvalidRunInput). What
  * does not fit is no failure here: CloseRun refuses the run.
  */
 import { bucketsOfShard } from '../../kernel/buckets.ts';
@@ -11,20 +12,21 @@ import { clients } from '../../platform/clients.ts';
 import { decode } from '../../platform/decode.ts';
 import { entryPoint, type Invocation } from '../../platform/entry.ts';
 import { once, readEnv } from '../../platform/env.ts';
-import { hexOf, inputHashOf, invoiceStore, openStored, type StoredItem } from '../adapters/invoice-store.ts';
+import { catalogStore, type CatalogStore } from '../adapters/catalog-store.ts';
+import { contentHashOf, invoiceStore } from '../adapters/invoice-store.ts';
 import { rejectionStore } from '../adapters/rejection-store.ts';
 import { runStore, type RunStore } from '../adapters/run-store.ts';
 import { accountRecords, usageRecords } from '../adapters/stored-records.ts';
-import { narrowToScope } from '../domain/narrow-to-scope.ts';
-import { proveBucket, type BucketProof, type Problem } from '../domain/prove-bucket.ts';
-import type { BucketScope } from '../domain/run.ts';
-import { parseStored } from '../domain/settle-account.ts';
+import { changedSince } from '../domain/changed-since.ts';
+import { proveBucket, type FoundBucket, type Problem } from '../domain/prove-bucket.ts';
 import { addTally, differences, emptyTally } from '../domain/tally.ts';
 import { verifyShardEnv } from '../env.ts';
 import { pinnedRun, scopeIn } from '../pinned-run.ts';
+import { readFound } from '../read-found.ts';
 import type { BucketDeps } from '../settle-bucket.ts';
 
 export interface VerifyShardDeps extends BucketDeps {
+  readonly catalogs: CatalogStore;
   readonly runs: RunStore;
 }
 
@@ -45,17 +47,20 @@ export async function verifyShard(
   const conflicts = new Set(tally?.conflicts);
   const found = emptyTally();
   const problems: Problem[] = [];
-  for (const bucket of bucketsOfShard(run.shard, run.shardCount, run.bucketCount)) {
-    // A retry's proof looks at every bucket of its shards, as dispatch does: an invoice that carries its id counts.
-    const scope = await scopeIn(deps.runs, pinned, bucket);
-    const proof = await readAndProve(deps, run, bucket, conflicts, scope);
+  const { shard, runId } = run;
+  // A retry's proof looks at every bucket of its shards, as dispatch does: an invoice that carries its id counts.
+  const read = async (bucket: number): Promise<FoundBucket> =>
+    readFound(deps, run, bucket, conflicts, await scopeIn(deps.runs, pinned, bucket));
+  for (const bucket of bucketsOfShard(shard, run.shardCount, run.bucketCount)) {
+    const proof = proveBucket(await read(bucket));
     addTally(found, proof.tally);
     problems.push(...proof.problems);
   }
-  if (!tally) problems.push({ kind: 'no-tally', accountId: null, detail: `shard ${run.shard} was not settled` });
-  else
-    for (const detail of differences(tally, found)) problems.push({ kind: 'tally-differs', accountId: null, detail });
-  const { shard, runId } = run;
+  const differing = tally ? differences(tally, found) : [];
+  if (!tally) problems.push({ kind: 'no-tally', accountId: null, detail: `shard ${shard} was not settled` });
+  if (differing.length > 0) problems.push(...(await changedIn(deps, run, read)));
+  for (const each of differing)
+    problems.push({ kind: 'tally-differs', accountId: null, detail: `shard ${shard}, ${each}` });
   await deps.runs.putProof(runId, {
     ...found,
     conflicts: [...conflicts],
@@ -68,45 +73,17 @@ export async function verifyShard(
   return { shard, outcome: 'verified' as const, problems: problems.length };
 }
 
-async function readAndProve(
+/** Names what was changed since the shard was settled: every bucket is read once more, and billed anew. */
+async function changedIn(
   deps: VerifyShardDeps,
-  { month, runId, importId, catalogDigest, bucketCount }: ShardPayload,
-  bucket: number,
-  shardConflicts: ReadonlySet<string>,
-  scope: BucketScope | null,
-): Promise<BucketProof> {
-  const [accounts, usage, invoices, rejections] = await Promise.all([
-    deps.accounts.readBucket(importId, bucket),
-    deps.usage.readBucket(importId, bucket),
-    deps.invoices.readBucket(month, bucket),
-    deps.rejections.readBucket(month, bucket),
-  ]);
-  const isOfThisInput = ({ accountId, inputHash }: StoredItem): boolean => {
-    const account = accounts.get(accountId);
-    return (
-      account !== undefined &&
-      hexOf(inputHashOf(catalogDigest, account, usage.get(accountId) ?? null)) === hexOf(inputHash)
-    );
-  };
-  const parsed = (texts: ReadonlyMap<string, string>) =>
-    new Map([...texts].map(([accountId, text]) => [accountId, parseStored(text)]));
-  const found = {
-    month,
-    runId,
-    bucket,
-    bucketCount,
-    accounts: parsed(accounts),
-    usage: parsed(usage),
-    invoices: [...invoices.values()].map((item) => ({
-      ...item,
-      contentHash: hexOf(item.contentHash),
-      isOfThisInput: isOfThisInput(item),
-      invoice: openStored(month, item),
-    })),
-    rejections: [...rejections.keys()],
-    conflicts: new Set([...shardConflicts].filter((accountId) => accounts.has(accountId))),
-  };
-  return proveBucket(scope ? narrowToScope(found, scope) : { ...found, billedBefore: new Set() });
+  run: ShardPayload,
+  read: (bucket: number) => Promise<FoundBucket>,
+): Promise<Problem[]> {
+  const catalogs = await deps.catalogs.read(run.catalogDigest);
+  const problems: Problem[] = [];
+  for (const bucket of bucketsOfShard(run.shard, run.shardCount, run.bucketCount))
+    problems.push(...changedSince(await read(bucket), catalogs, contentHashOf));
+  return problems;
 }
 
 const deps = once((): VerifyShardDeps => {
@@ -118,6 +95,7 @@ const deps = once((): VerifyShardDeps => {
     invoices: invoiceStore(dynamo, env.INVOICES_TABLE),
     rejections: rejectionStore(dynamo, env.REJECTIONS_TABLE),
     runs: runStore(dynamo, env.RUNS_TABLE),
+    catalogs: catalogStore(clients.s3(), env.CATALOGS_BUCKET),
   };
 });
 
