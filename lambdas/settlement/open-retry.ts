@@ -5,11 +5,13 @@
 import { bucketOf, shardOfBucket } from '../kernel/buckets.ts';
 import type { Instant, Month } from '../kernel/dates.ts';
 import { runIdOf } from '../kernel/ids.ts';
+import { atMost } from '../platform/concurrency.ts';
 import { digestOf } from '../platform/digest.ts';
 import { InvalidRunInput } from './domain/faults.ts';
 import type { WantedRun } from './domain/run-input.ts';
 import { NOT_DECIDED, runNumberOf, SETTLE_RUN, type RunRecord } from './domain/run.ts';
 import { importInForce, pinImport, type PinDeps } from './import-in-force.ts';
+import { AT_ONCE, cannotBeRetried, whyNotRetried } from './retried-accounts.ts';
 import type { BucketDeps } from './settle-bucket.ts';
 
 export interface OpenRetryDeps extends PinDeps, BucketDeps {}
@@ -93,42 +95,19 @@ function byBucket(accounts: readonly string[], bucketCount: number): Map<number,
   return buckets;
 }
 
-/** Accounts that are looked up at once. */
-const AT_ONCE = 25;
-/** Problems that a message names. */
-const NAMED = 10;
-
-/**
- * Refuses accounts that cannot be retried, all at once; answers with the number of their usage records. An account need
- * not have been rejected: one that came with a later import is in no run yet, and must not be left out.
- */
+/** Refuses accounts that cannot be retried, all at once; answers with the number of their usage records. */
 async function checkAccounts(
   deps: OpenRetryDeps,
   month: Month,
   importId: string,
   buckets: ReadonlyMap<number, readonly string[]>,
 ): Promise<number> {
-  const problems: string[] = [];
-  let usageRecords = 0;
-  for (const [bucket, accounts] of buckets) {
-    for (let start = 0; start < accounts.length; start += AT_ONCE)
-      await Promise.all(
-        accounts.slice(start, start + AT_ONCE).map(async (accountId) => {
-          const [isBilled, records, usage] = await Promise.all([
-            deps.invoices.isBilled(month, bucket, accountId),
-            deps.accounts.countOf(importId, bucket, accountId),
-            deps.usage.countOf(importId, bucket, accountId),
-          ]);
-          usageRecords += usage;
-          if (isBilled) problems.push(`${accountId} has an invoice`);
-          else if (records === 0) problems.push(`${accountId} is not in ${importId}, the import in force`);
-        }),
-      );
-  }
-  if (problems.length === 0) return usageRecords;
-  const more = problems.length > NAMED ? `; and ${problems.length - NAMED} more` : '';
-  throw new InvalidRunInput(
-    `These accounts cannot be retried: ${problems.sort().slice(0, NAMED).join('; ')}${more}. ` +
-      `Allowed are accounts of the import in force without an invoice of ${month} ("tr1l rejections list ${month}" names them).`,
-  );
+  const named = [...buckets].flatMap(([bucket, accounts]) => accounts.map((accountId) => ({ bucket, accountId })));
+  const looked = await atMost(AT_ONCE, named, async ({ bucket, accountId }) => ({
+    whyNot: await whyNotRetried(deps, month, importId, bucket, accountId),
+    usageRecords: await deps.usage.countOf(importId, bucket, accountId),
+  }));
+  const problems = looked.flatMap(({ whyNot }) => whyNot ?? []);
+  if (problems.length > 0) throw cannotBeRetried(problems, month);
+  return looked.reduce((sum, { usageRecords }) => sum + usageRecords, 0);
 }

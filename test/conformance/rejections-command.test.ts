@@ -134,6 +134,53 @@ describe('an account that is billed', () => {
   });
 });
 
+describe('a retry that its first state would refuse', () => {
+  it('is refused by the command, dry run or not, when an account is not in the import in force', async () => {
+    const [gone = '', other = ''] = rejected;
+    await importCorrected(tables, [], ACCOUNTS);
+    await tables.remove('accounts', accountKey(gone, CORRECTED_IMPORT_ID));
+    for (const which of [['--account', `${gone},${other}`], ['--all']])
+      for (const apply of [[], ['--apply']]) {
+        const { code, stderr, stdout } = await tr1l('retry', MONTH, ...which, '--reason', 'x', ...apply);
+        expect([code, stdout, stderr.trim().split('\n').length]).toEqual([2, '', 1]);
+        expect(stderr).toContain(`${gone} is not in ${CORRECTED_IMPORT_ID}, the import in force`);
+        expect(stderr).not.toContain(`${other} `);
+      }
+    expect(machine.started).toEqual([]);
+    expect(await tables.items('audit' as 'runs')).toEqual([]);
+  });
+
+  it('is refused while a retry of others is open, also when its accounts are not named', async () => {
+    const [first = ''] = rejected;
+    const run = await open(tables.deps, 'one', retryOf(first));
+    const { code, stderr } = await tr1l('retry', MONTH, '--all', '--reason', 'x', '--apply');
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`run ${run.runId} is open`)]);
+    expect(machine.started).toEqual([]);
+  });
+
+  it('is told as refused when only the first state could know', async () => {
+    const cause = JSON.stringify({ errorType: 'InvalidRunInput', errorMessage: 'Run 2 comes first.' });
+    machine.end({ status: 'FAILED', error: 'InvalidRunInput', cause });
+    const words = ['retry', MONTH, '--account', rejected[0] ?? '', '--reason', 'x', '--apply'];
+    const refused = await tr1l(...words);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('was refused: Run 2 comes first.')]);
+    machine.end({ status: 'FAILED', error: 'Lambda.Unknown', cause: 'it broke' });
+    const failed = await tr1l(...words);
+    expect([failed.code, failed.stderr]).toEqual([1, expect.stringContaining('has failed: Lambda.Unknown, it broke')]);
+  });
+
+  it.each<[string, string, string]>([
+    ['REJECTED', 'was rejected', 'there is no run yet that can bill its accounts'],
+    ['OPEN', 'is not approved yet', 'only what it has left can be retried'],
+  ])('is refused in a month whose settle run is %s, with what is so', async (status, ...says) => {
+    const [run = {}] = (await tables.items('runs')).filter(({ sk }) => sk === 'RUN#0001');
+    await tables.put('runs', { ...run, status });
+    const { code, stderr } = await tr1l('retry', MONTH, '--all', '--reason', 'x');
+    expect(code).toBe(2);
+    for (const each of says) expect(stderr).toContain(each);
+  });
+});
+
 describe('a retry that did not come to its end', () => {
   it('is started again by its accounts, and by no others', async () => {
     const [first = '', second = '', third = ''] = rejected;

@@ -1,4 +1,4 @@
-/** Step Functions as the commands see it, where only what they start counts: every StartExecution is kept. */
+/** Step Functions as the commands see it, where only what they start counts: every StartExecution is kept, and none runs. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,17 +8,21 @@ export interface LocalMachine {
   readonly url: string;
   /** The inputs of the executions that were started, in order. */
   readonly started: unknown[];
+  /** What is told of every execution from now on; before, that it succeeded. */
+  readonly end: (as: { readonly status: string; readonly error?: string; readonly cause?: string }) => void;
   readonly stop: () => Promise<void>;
 }
 
 /** Starts it on a free port. */
 export async function startLocalMachine(): Promise<LocalMachine> {
   const started: unknown[] = [];
+  let ended: object = { status: 'SUCCEEDED' };
   const server = createServer((request, response) => {
     void json(request).then((body) => {
-      started.push(JSON.parse((body as { input: string }).input));
+      const isStart = request.headers['x-amz-target'] === 'AWSStepFunctions.StartExecution';
+      if (isStart) started.push(JSON.parse((body as { input: string }).input));
       response.setHeader('content-type', 'application/x-amz-json-1.0');
-      response.end(JSON.stringify({ executionArn: `arn:${started.length}`, startDate: 0 }));
+      response.end(JSON.stringify({ executionArn: `arn:${started.length}`, startDate: 0, ...(isStart ? {} : ended) }));
     });
   });
   server.listen(0, '127.0.0.1');
@@ -26,6 +30,9 @@ export async function startLocalMachine(): Promise<LocalMachine> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     started,
+    end: (as) => {
+      ended = as;
+    },
     stop: async () => {
       server.closeAllConnections();
       server.close();

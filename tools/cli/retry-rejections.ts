@@ -1,11 +1,17 @@
 /** `tr1l rejections retry`: starts a run for rejected accounts. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import type { Command } from 'commander';
+import { bucketOf } from '../../lambdas/kernel/buckets.ts';
 import { clock } from '../../lambdas/platform/clock.ts';
+import { atMost } from '../../lambdas/platform/concurrency.ts';
+import { InvalidRunInput } from '../../lambdas/settlement/domain/faults.ts';
+import { importInForce } from '../../lambdas/settlement/import-in-force.ts';
 import { accountsDigestOf } from '../../lambdas/settlement/open-retry.ts';
+import { AT_ONCE, cannotBeRetried, whyNotRetried } from '../../lambdas/settlement/retried-accounts.ts';
 import { appendAudit } from '../ops/audit-log.ts';
 import { openRejections, type LeftOut } from '../ops/left-out.ts';
+import { beginningOf, startRun, type Beginning } from '../ops/start-run.ts';
 import { counted } from './files.ts';
 import { accountId, anyText, APPLY, CallerFault, flag, option, optional, optionCommand, repeated } from './options.ts';
 import {
@@ -43,6 +49,7 @@ export const retryCommand = (): Command =>
       const retried = chosen.slice(0, MOST_ACCOUNTS);
       const accounts = retried.map((each) => each.accountId).sort();
       const again = openRunOf(place, accounts);
+      if (again === null) await checkAccounts(place, accounts, account === null);
       process.stdout.write(retried.map((each) => `${each.accountId.padEnd(12)} ${each.says}\n`).join(''));
       const more = chosen.length - retried.length;
       const outcome = [
@@ -57,7 +64,8 @@ export const retryCommand = (): Command =>
         return;
       }
       const input = { month, mode: 'retry', accounts, reason };
-      const execution = await start(place, input);
+      const sfn = new SFNClient({});
+      const execution = await startRun(sfn, place.machine, input);
       const target = `rejections of ${month}`;
       const entry = {
         at: clock.now(),
@@ -67,7 +75,8 @@ export const retryCommand = (): Command =>
         outcome: `${outcome}: ${execution}`,
       };
       await appendAudit(place.dynamo, place.auditTable, entry);
-      process.stderr.write(`started ${outcome}\n  ${execution}\n  "tr1l run show ${month}" lists its run\n`);
+      process.stderr.write(`started ${outcome}\n  ${execution}\n`);
+      process.stderr.write(whatBegan(await beginningOf(sfn, execution, () => isOpen(place, accounts)), month));
     },
     (given) => {
       const ways = (['account', 'all', 'reasonCode'] as const).filter((name) => given(name) !== null);
@@ -82,9 +91,49 @@ interface Retried {
 }
 
 /** What the first state of the run would refuse. */
-function checkSettleRun({ runs }: RejectionsPlace): void {
-  if (runs.settle.status !== 'APPROVED')
-    throw new CallerFault(`run ${runs.settle.runId} is not approved yet: only what it has left can be retried`);
+function checkSettleRun({ runs: { settle } }: RejectionsPlace): void {
+  if (settle.status === 'REJECTED')
+    throw new CallerFault(
+      `run ${settle.runId} was rejected: none of its invoices is issued, and there is no run yet that can bill its accounts`,
+    );
+  if (settle.status === 'OPEN')
+    throw new CallerFault(`run ${settle.runId} is not approved yet: only what it has left can be retried`);
+}
+
+/** The same of its accounts: all of them must be in the import in force, or none is retried. */
+async function checkAccounts(place: RejectionsPlace, accounts: readonly string[], isOfAll: boolean): Promise<void> {
+  const { month, stores, bucketCount } = place;
+  try {
+    const { importId } = await importInForce(stores.runs, month);
+    const looked = await atMost(AT_ONCE, accounts, (accountId) =>
+      whyNotRetried(stores, month, importId, bucketOf(accountId, bucketCount), accountId),
+    );
+    const problems = looked.flatMap((whyNot) => whyNot ?? []);
+    if (problems.length > 0) throw cannotBeRetried(problems, month);
+  } catch (error) {
+    if (!(error instanceof InvalidRunInput)) throw error;
+    const way = isOfAll ? ` "tr1l rejections ignore ${month} --account <id>" leaves one out.` : '';
+    throw new CallerFault(`${error.message}${way}`, { cause: error });
+  }
+}
+
+const isOpen = async ({ month, stores }: RejectionsPlace, accounts: readonly string[]): Promise<boolean> => {
+  const digest = accountsDigestOf(accounts);
+  return (await stores.runs.readRuns(month)).some((run) => run.status === 'OPEN' && run.accountsDigest === digest);
+};
+
+/** What became of it so far; a retry that was refused after all is a mistake of the caller, too. */
+function whatBegan(began: Beginning, month: string): string {
+  switch (began.outcome) {
+    case 'taken':
+      return `  "tr1l run show ${month}" lists its run\n`;
+    case 'slow':
+      return `  it has opened no run yet, and may still be refused: "tr1l run show ${month}" lists its run once it is there\n`;
+    case 'refused':
+      throw new CallerFault(`the retry was refused: ${began.sentence}`);
+    case 'failed':
+      throw new Error(`the retry's execution has failed: ${began.sentence}`);
+  }
 }
 
 /** The open run of just these accounts, whose execution may have died: it is started again. Another one comes first. */
@@ -122,11 +171,4 @@ async function openOnes(
     else ignored++;
   }
   return { chosen, ignored };
-}
-
-async function start({ machine }: RejectionsPlace, input: unknown): Promise<string> {
-  const command = new StartExecutionCommand({ stateMachineArn: machine, input: JSON.stringify(input) });
-  const { executionArn } = await new SFNClient({}).send(command);
-  if (executionArn === undefined) throw new Error('Step Functions started no execution');
-  return executionArn;
 }
