@@ -11,6 +11,7 @@ import {
   type UsageToStore,
 } from './domain/read-records.ts';
 import type { RecordKind, RecordProblem, Refusal, SourceRecord } from './domain/record.ts';
+import type { RefusedCounts } from './domain/refused.ts';
 import { twice } from './domain/sentences.ts';
 import type { Sums } from './domain/sums.ts';
 
@@ -21,9 +22,7 @@ export interface FileCounts {
 }
 
 /** What was found in one file, or in a part of it. */
-export interface CheckedRecords extends FileCounts {
-  /** Refused because their account, or its usage of the month, stands twice: it is not known which one holds. */
-  readonly duplicates: number;
+export interface CheckedRecords extends FileCounts, RefusedCounts {
   readonly sums: Sums;
   readonly blocks: readonly BlockDigest[];
 }
@@ -53,7 +52,7 @@ export async function checkRecords(
 ): Promise<CheckedRecords> {
   const counter = new RecordCounter(month);
   const seen = new Map<string, number>();
-  let [read, refused, duplicates] = [0, 0, 0];
+  let [read, refused, duplicates, brokenRows] = [0, 0, 0, 0];
   const refuse = (line: number, problems: readonly RecordProblem[]): void => {
     refused++;
     for (const problem of problems) onRefused({ file: kind, line, ...problem });
@@ -61,8 +60,9 @@ export async function checkRecords(
   for await (const found of records) {
     read++;
     const { line } = found;
-    if ('problem' in found) {
-      refuse(line, [found.problem]);
+    if ('problems' in found) {
+      if (found.isBrokenRow) brokenRows++;
+      refuse(line, found.problems);
       continue;
     }
     const result = readRecord(kind, found.value);
@@ -80,5 +80,5 @@ export async function checkRecords(
     seen.set(id, line);
     counter.add(kind, line, found.value);
   }
-  return { read, refused, duplicates, ...counter.counted() };
+  return { read, refused, duplicates, brokenRows, ...counter.counted() };
 }

@@ -6,7 +6,8 @@ import { isAmount, isMembers, type Members } from '../settlement/domain/form.ts'
 import { blockOf, type BlockDigest } from './domain/blocks.ts';
 import type { CheckedPart } from './domain/job.ts';
 import type { RecordKind } from './domain/record.ts';
-import { byKind, refusedOf } from './domain/sum-parts.ts';
+import { refusedOf } from './domain/refused.ts';
+import { byKind } from './domain/sum-parts.ts';
 import { addSums, emptySums, type ControlTotals, type Sums } from './domain/sums.ts';
 
 /** A sum of integers up to 10^12: in numbers as long as they hold it, then in a bigint. */

@@ -213,7 +213,7 @@ describe('an import that must not be', () => {
       { accountId: 'X', locale: 'fr' },
     ];
     const { result, shown, problems } = await runImport({ accounts: file('broken.jsonl', accounts) });
-    expect(result).toEqual({ outcome: 'records-refused', refused: 5, duplicates: 1 });
+    expect(result).toEqual({ outcome: 'records-refused', refused: 5, duplicates: 1, brokenRows: 0 });
     expect(problems).toBe(5);
     const lines = readFileSync(join(folder, 'refused.jsonl'), 'utf8').trim().split('\n');
     const at = ACCOUNTS.length;

@@ -33,7 +33,11 @@ export const importCommand = (): Command =>
     "Import a month's accounts, usage and catalogs into a deployed stack. The same files again change nothing.",
     {
       ...BILLED_FILES,
-      usage: option('--usage <file>', 'usage records as JSON Lines, or as CSV by a name that ends in .csv', fileToRead),
+      usage: option(
+        '--usage <file>',
+        'usage records as JSON Lines, or as CSV by a name that ends in .csv, each row with as many cells as the heading',
+        fileToRead,
+      ),
       onAws: flag('--on-aws', 'upload the files, and have the stack import them: for millions of accounts'),
       ...STACK,
       refused: option('--refused <file>', 'where refused records are listed', fileToWrite, 'out/refused.jsonl'),

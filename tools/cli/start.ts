@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { Listr } from 'listr2';
+import { mayBeLeftOut } from '../../lambdas/import/domain/refused.ts';
 import { refusedReason, warningsOf } from '../../lambdas/import/domain/sentences.ts';
 import { isBillingMonth, type Month } from '../../lambdas/kernel/dates.ts';
 import { checkFiles } from '../import/import-files.ts';
@@ -29,7 +30,7 @@ export const startCommand = (): Command =>
       accountsFile: optional('--accounts-file <file>', 'your own accounts as JSON Lines', fileToRead),
       usageFile: optional(
         '--usage-file <file>',
-        'your own usage as JSON Lines, or as CSV by a name that ends in .csv',
+        'your own usage as JSON Lines, or as CSV by a name that ends in .csv, each row with as many cells as the heading',
         fileToRead,
       ),
       catalogsFile: optional('--catalogs-file <file>', 'your own catalog versions: one JSON list', fileToRead),
@@ -139,8 +140,9 @@ async function ownFiles({ catalogs: path, ...job }: OwnFiles): Promise<Pick<Mont
   if (result.outcome === 'catalogs-refused')
     throw new CallerFault(`nothing was run: ${catalogFaults(result.faults, path)}`);
   if (result.outcome === 'records-refused') {
-    const way =
-      result.duplicates > 0 ? 'mend the files' : `mend them, or leave them out with --max-refused ${result.refused}`;
+    const way = mayBeLeftOut(result, result.refused)
+      ? `mend them, or leave them out with --max-refused ${result.refused}`
+      : 'mend the files';
     throw new CallerFault(`nothing was run: ${refusedReason(result)}; ${way}`);
   }
   if (result.files.accounts.read === result.files.accounts.refused)

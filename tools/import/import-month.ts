@@ -12,6 +12,7 @@ import { RecordWriter } from '../../lambdas/import/adapters/record-writer.ts';
 import { checkRecords, type CheckedRecords, type FileCounts } from '../../lambdas/import/check-records.ts';
 import { controlTotals, importDigest } from '../../lambdas/import/control-totals.ts';
 import type { RecordKind, RecordSource, Refusal } from '../../lambdas/import/domain/record.ts';
+import { mayBeLeftOut, refusedOf } from '../../lambdas/import/domain/refused.ts';
 import type { ImportOutcome, InputRefused } from '../../lambdas/import/domain/sentences.ts';
 import type { ControlTotals } from '../../lambdas/import/domain/sums.ts';
 import { acceptImport, closeImport } from '../../lambdas/import/import-steps.ts';
@@ -39,7 +40,7 @@ export interface MonthImport {
   readonly now: Instant;
   /** Called for every problem of a record, in the order of the lines. */
   readonly onRefused?: (refusal: Refusal) => void;
-  /** How many records may be refused and left out; 0 when it is not said. Duplicates are never left out. */
+  /** How many records may be refused and left out; 0 when it is not said. Duplicates and broken rows of CSV are never left out. */
   readonly maxRefused?: number;
   /** Called from time to time with the number of records written. */
   readonly onProgress?: (written: number) => void;
@@ -68,11 +69,10 @@ export async function checkInput(
   const check = (kind: RecordKind): Promise<CheckedRecords> =>
     checkRecords(kind, job.month, job[kind](), job.onRefused ?? (() => undefined));
   const [accounts, usage] = [await check('accounts'), await check('usage')];
-  const refused = accounts.refused + usage.refused;
-  const duplicates = accounts.duplicates + usage.duplicates;
-  if (duplicates > 0 || refused > (job.maxRefused ?? 0)) return { outcome: 'records-refused', refused, duplicates };
+  const refused = refusedOf([accounts, usage]);
+  if (!mayBeLeftOut(refused, job.maxRefused ?? 0)) return { outcome: 'records-refused', ...refused };
   const catalogDigest = digestOf(job.catalogs);
-  const totals = controlTotals({ accounts: [accounts], usage: [usage] }, refused, catalogDigest);
+  const totals = controlTotals({ accounts: [accounts], usage: [usage] }, refused.refused, catalogDigest);
   return { outcome: 'accepted', totals, files: { accounts, usage }, catalogDigest };
 }
 

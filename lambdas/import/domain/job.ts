@@ -52,6 +52,7 @@ export const checkedPart = z.object({
   read: count,
   refused: count,
   duplicates: count,
+  brokenRows: count,
   sums: sumsSchema,
   blocks,
 });

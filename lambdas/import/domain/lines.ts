@@ -58,12 +58,17 @@ export async function* byteLines(chunks: AsyncIterable<Buffer>, from: Place = ST
   if (held.length > 0) yield next(Buffer.alloc(0));
 }
 
-/** The lines that are not empty. A byte order mark and carriage returns are no part of their text. */
+/** The text of a line. The file's byte order mark is no part of it. */
+export function lineText({ bytes, start }: ByteLine): string {
+  const decoded = bytes.toString('utf8');
+  return start === 0 && decoded.startsWith('\uFEFF') ? decoded.slice(1) : decoded;
+}
+
+/** The lines that are not empty, without the blanks and carriage returns around them. */
 export async function* textLines(chunks: AsyncIterable<Buffer>, from: Place = START): AsyncGenerator<TextLine> {
-  for await (const { bytes, line, start, end } of byteLines(chunks, from)) {
-    const decoded = bytes.toString('utf8');
-    const text = (start === 0 && decoded.startsWith('\uFEFF') ? decoded.slice(1) : decoded).trim();
-    if (text !== '') yield { line, text, start, end };
+  for await (const found of byteLines(chunks, from)) {
+    const text = lineText(found).trim();
+    if (text !== '') yield { line: found.line, text, start: found.start, end: found.end };
   }
 }
 
@@ -77,7 +82,7 @@ function jsonRecord(line: number, text: string): SourceRecord {
   try {
     value = JSON.parse(text);
   } catch {
-    return { line, problem: { field: WHOLE, reason: 'is no JSON: each line must be one JSON object' } };
+    return { line, problems: [{ field: WHOLE, reason: 'is no JSON: each line must be one JSON object' }] };
   }
-  return isMembers(value) ? { line, value } : { line, problem: { field: WHOLE, reason: 'must be a JSON object' } };
+  return isMembers(value) ? { line, value } : { line, problems: [{ field: WHOLE, reason: 'must be a JSON object' }] };
 }

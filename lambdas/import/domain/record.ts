@@ -7,9 +7,15 @@ export interface RecordProblem {
 }
 
 /** One record as it was read. `line` is where it begins in its file, 1 the first. */
-export type SourceRecord =
-  | { readonly line: number; readonly value: Readonly<Record<string, unknown>> }
-  | { readonly line: number; readonly problem: RecordProblem };
+export type SourceRecord = { readonly line: number; readonly value: Readonly<Record<string, unknown>> } | UnreadRecord;
+
+/** What is no record, and why: one problem at least. */
+export interface UnreadRecord {
+  readonly line: number;
+  readonly problems: readonly RecordProblem[];
+  /** A row of CSV that cannot be read as a row: it is not known whose it is, so it may never be left out. */
+  readonly isBrokenRow?: boolean;
+}
 
 /** Starts reading from the beginning: a source can be read twice, once to check everything, once to write it. */
 export type RecordSource = () => AsyncIterable<SourceRecord>;

@@ -1,18 +1,17 @@
 /** How an import's outcome is told, to a person at the command line and in an execution's failure. */
 import type { CatalogFault } from '../../settlement/domain/compile-catalogs.ts';
 import type { RecordProblem } from './record.ts';
+import type { RefusedCounts } from './refused.ts';
 import type { ControlTotals } from './sums.ts';
 
 /** The files themselves are at fault. */
 export type InputRefused =
   | { readonly outcome: 'catalogs-refused'; readonly faults: readonly CatalogFault[] }
-  | {
+  | (RefusedCounts & {
       readonly outcome: 'records-refused';
-      readonly refused: number;
-      readonly duplicates: number;
       /** Where they are listed, when it is said nowhere else. */
       readonly listed?: string;
-    };
+    });
 
 /** Why files that can be imported are not. */
 export type ImportRefused =
@@ -81,8 +80,12 @@ export const warningsOf = ({ usageRecords, otherMonths }: ControlTotals, month: 
 export function refusedReason(result: InputRefused): string {
   if (result.outcome === 'catalogs-refused')
     return `the catalog file has ${result.faults.length} fault${result.faults.length === 1 ? '' : 's'}`;
-  const { refused, duplicates, listed } = result;
-  const why = duplicates > 0 ? `, ${duplicates} of them because they stand twice` : '';
+  const { refused, duplicates, brokenRows, listed } = result;
+  const never = [
+    ...(duplicates > 0 ? [`${duplicates} of them because they stand twice`] : []),
+    ...(brokenRows > 0 ? [`${brokenRows} of them with rows of CSV that cannot be read`] : []),
+  ];
+  const why = never.length > 0 ? `, ${never.join(' and ')}, which is never left out` : '';
   const where = listed === undefined ? '' : `; each is listed with its line, field and reason below ${listed}`;
   return `${refused} ${refused === 1 ? 'record was' : 'records were'} refused${why}${where}`;
 }

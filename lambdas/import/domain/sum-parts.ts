@@ -1,16 +1,8 @@
 /** Adds parts up to what the whole files come to. Pure. */
 import type { Month } from '../../kernel/dates.ts';
-import type { CheckedPart, WrittenPart } from './job.ts';
+import type { WrittenPart } from './job.ts';
 import type { Refusal } from './record.ts';
 import { twice } from './sentences.ts';
-
-/** What is refused of the files, as far as each part knows. */
-export function refusedOf(parts: readonly CheckedPart[]): { readonly refused: number; readonly duplicates: number } {
-  return {
-    refused: parts.reduce((sum, { refused }) => sum + refused, 0),
-    duplicates: parts.reduce((sum, { duplicates }) => sum + duplicates, 0),
-  };
-}
 
 /** How many records are stored. */
 export const storedRecords = (parts: readonly WrittenPart[]): number =>

@@ -1,6 +1,7 @@
 /**
  * Usage as CSV: a heading, then one row a line of an account with its counters, and one row more for each further
- * payment of that line. The rows of an account stand together; what a row leaves empty is missing, which is 0.
+ * payment of that line. The rows of an account stand together; what a row leaves empty is missing, which is 0. Every row
+ * has as many cells as the heading: one with less was cut off. A merchant with a line break needs JSON Lines.
  *
  *     accountId,month,lineId,dataMb,voiceSec,messages,paymentDate,paymentMerchant,paymentAmount,paymentKind
  *     A1,2026-01,L1,12345,600,3,2026-01-03,Shop,5500,micro
@@ -8,7 +9,7 @@
  */
 import { csvRows, type CsvRow } from './csv.ts';
 import { START, type Place } from './lines.ts';
-import { WHOLE, type RecordProblem, type SourceRecord } from './record.ts';
+import { WHOLE, type RecordProblem, type SourceRecord, type UnreadRecord } from './record.ts';
 
 const COUNTERS = ['dataMb', 'voiceSec', 'messages'] as const;
 const PAYMENT = ['paymentDate', 'paymentMerchant', 'paymentAmount', 'paymentKind'] as const;
@@ -36,7 +37,8 @@ interface Gathered {
   readonly accountId: string;
   readonly month: string;
   readonly lines: UsageLine[];
-  problem: RecordProblem | null;
+  readonly problems: RecordProblem[];
+  isBrokenRow: boolean;
 }
 
 /** A record, and the byte at which its first row begins. */
@@ -56,7 +58,7 @@ export async function* csvRecords(
   for await (const row of csvRows(chunks, from)) {
     if (columns === null) {
       const heading = readHeading(row);
-      if ('problem' in heading) {
+      if ('problems' in heading) {
         yield { ...heading, byte: row.byte };
         return;
       }
@@ -64,14 +66,20 @@ export async function* csvRecords(
       continue;
     }
     const cells = cellsOf(row, columns);
+    const broken = rowProblem(row, columns);
     const { accountId = '', month = '' } = cells;
-    if (gathered && (gathered.accountId !== accountId || gathered.month !== month)) {
+    // A row that is broken before its month may be of any account: it stands with the one before it, unless that has one already.
+    const isUnknown = broken !== null && (accountId === '' || month === '');
+    const isOther = gathered?.accountId !== accountId || gathered.month !== month;
+    if (gathered && (isUnknown ? gathered.isBrokenRow : isOther)) {
       yield recordOf(gathered);
       gathered = null;
     }
-    gathered ??= { line: row.line, byte: row.byte, accountId, month, lines: [], problem: null };
-    const problem = row.cells.length > columns.length ? tooManyCells(row, columns.length) : addRow(gathered, cells);
-    if (problem) gathered.problem ??= { ...problem, reason: `${problem.reason} (line ${row.line})` };
+    const { line, byte } = row;
+    gathered ??= { line, byte, accountId, month, lines: [], problems: [], isBrokenRow: false };
+    if (broken) gathered.isBrokenRow = true;
+    for (const { field, reason } of broken ? [broken] : addRow(gathered, cells))
+      gathered.problems.push({ field, reason: `${reason} (line ${line})` });
   }
   if (gathered) yield recordOf(gathered);
 }
@@ -85,68 +93,70 @@ export async function csvColumns(chunks: AsyncIterable<Buffer>): Promise<Columns
   return null;
 }
 
-const recordOf = ({ line, byte, accountId, month, lines, problem }: Gathered): PlacedRecord =>
-  problem ? { line, byte, problem } : { line, byte, value: { accountId, month, lines } };
+const recordOf = ({ line, byte, accountId, month, lines, problems, isBrokenRow }: Gathered): PlacedRecord =>
+  problems.length > 0 ? { line, byte, problems, isBrokenRow } : { line, byte, value: { accountId, month, lines } };
 
-function readHeading({ line, cells }: CsvRow): { columns: Columns } | (SourceRecord & { problem: RecordProblem }) {
+function readHeading({ line, cells, fault }: CsvRow): { columns: Columns } | UnreadRecord {
   const unknown = cells.filter((cell) => !COLUMNS.some((column) => column === cell));
   const missing = REQUIRED.filter((column) => !cells.includes(column));
   const twice = cells.filter((cell, index) => cells.indexOf(cell) < index);
-  const wrong = [
-    ...unknown.map((cell) => `does not know "${cell}"`),
-    ...missing.map((cell) => `lacks ${cell}`),
-    ...twice.map((cell) => `names ${cell} twice`),
-  ];
+  const wrong = fault
+    ? [fault.reason]
+    : [
+        ...unknown.map((cell) => `does not know "${cell}"`),
+        ...missing.map((cell) => `lacks ${cell}`),
+        ...twice.map((cell) => `names ${cell} twice`),
+      ];
   if (wrong.length === 0) return { columns: cells as Columns };
   const reason = `the heading ${wrong.join(', ')}; its columns are ${COLUMNS.join(', ')}`;
-  return { line, problem: { field: WHOLE, reason } };
+  return { line, problems: [{ field: WHOLE, reason }], isBrokenRow: true };
 }
 
-const tooManyCells = ({ cells }: CsvRow, columns: number): RecordProblem => ({
-  field: WHOLE,
-  reason: `has ${cells.length} cells where the heading has ${columns}`,
-});
+/** Why a row cannot be told by the heading's columns; null when it can. */
+function rowProblem({ cells, fault }: CsvRow, columns: Columns): RecordProblem | null {
+  if (fault) return { field: columns[fault.cell] ?? WHOLE, reason: fault.reason };
+  if (cells.length === columns.length) return null;
+  return { field: WHOLE, reason: `must have ${columns.length} cells, as the heading has, not ${cells.length}` };
+}
 
 /** The cells that hold something, by column. */
 const cellsOf = ({ cells }: CsvRow, columns: Columns): Cells =>
   Object.fromEntries(columns.flatMap((column, index) => (cells[index] ? [[column, cells[index]]] : [])));
 
 /** Adds a row to its account's record; answers with what is wrong with it. */
-function addRow({ lines }: Gathered, cells: Cells): RecordProblem | null {
-  const { lineId } = cells;
-  if (lineId === undefined) return { field: 'lineId', reason: 'must be given' };
+function addRow({ lines }: Gathered, cells: Cells): RecordProblem[] {
+  const { lineId, paymentAmount } = cells;
+  const problems: RecordProblem[] = [];
+  if (lineId === undefined) problems.push({ field: 'lineId', reason: 'must be given' });
   const counters: Partial<Record<(typeof COUNTERS)[number], number>> = {};
+  const number = (column: Column, text: string): number => {
+    if (!NUMBER.test(text)) problems.push({ field: column, reason: `must be a number, not "${text}"` });
+    return Number(text);
+  };
   for (const counter of COUNTERS) {
     const text = cells[counter];
-    if (text === undefined) continue;
-    const value = numberIn(text);
-    if (value === null) return notNumber(counter, text);
-    counters[counter] = value;
+    if (text !== undefined) counters[counter] = number(counter, text);
   }
+  const amount = paymentAmount === undefined ? undefined : number('paymentAmount', paymentAmount);
   let line = lines.find((known) => known.lineId === lineId);
   if (line && COUNTERS.some((counter) => counters[counter] !== undefined))
-    return { field: 'lineId', reason: `${lineId} has counters twice; further rows of a line only hold payments` };
+    problems.push({
+      field: 'lineId',
+      reason: `${lineId} has counters twice; further rows of a line only hold payments`,
+    });
+  if (lineId === undefined) return problems;
   if (!line) lines.push((line = { lineId, ...counters, payments: [] }));
-  return PAYMENT.some((column) => cells[column] !== undefined) ? addPayment(line, cells) : null;
+  if (PAYMENT.some((column) => cells[column] !== undefined)) line.payments.push(paymentOf(cells, amount));
+  return problems;
 }
 
-function addPayment(line: UsageLine, cells: Cells): RecordProblem | null {
-  const { paymentAmount, paymentDate, paymentMerchant, paymentKind } = cells;
-  const amount = paymentAmount === undefined ? undefined : numberIn(paymentAmount);
-  if (amount === null) return notNumber('paymentAmount', paymentAmount ?? '');
-  line.payments.push({
-    ...(paymentDate === undefined ? {} : { date: paymentDate }),
-    ...(paymentMerchant === undefined ? {} : { merchant: paymentMerchant }),
-    ...(amount === undefined ? {} : { amount }),
-    ...(paymentKind === undefined ? {} : { kind: paymentKind }),
-  });
-  return null;
-}
+/** The order of the keys is part of the import's digest. */
+const paymentOf = ({ paymentDate, paymentMerchant, paymentKind }: Cells, amount?: number): Record<string, unknown> => ({
+  ...(paymentDate === undefined ? {} : { date: paymentDate }),
+  ...(paymentMerchant === undefined ? {} : { merchant: paymentMerchant }),
+  ...(amount === undefined ? {} : { amount }),
+  ...(paymentKind === undefined ? {} : { kind: paymentKind }),
+});
 
 /** A number as JSON would write it: a negative one is no fault of the file, and is rejected when it is billed. */
-const numberIn = (text: string): number | null => (/^-?\d+(\.\d+)?$/.test(text) ? Number(text) : null);
-
-const notNumber = (field: Column, text: string): RecordProblem => ({
-  field,
-  reason: `must be a number, not "${text}"`,
-});
+const NUMBER = /^-?\d+(\.\d+)?$/;

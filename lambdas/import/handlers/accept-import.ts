@@ -15,7 +15,7 @@ import { importStore, type ImportStore } from '../adapters/import-store.ts';
 import { jobStore, type JobStore } from '../adapters/job-store.ts';
 import { totalsOfParts } from '../control-totals.ts';
 import { ImportNotMade } from '../domain/faults.ts';
-import { refusedOf } from '../domain/sum-parts.ts';
+import { mayBeLeftOut, refusedOf } from '../domain/refused.ts';
 import { acceptImportEnv } from '../env.ts';
 import { acceptImport } from '../import-steps.ts';
 
@@ -35,10 +35,10 @@ export async function acceptJob(
   const job = decode(importJob, event, 'the checked job');
   const { month, jobId, catalogDigest, maxRefused, partCount } = job;
   const parts = await jobs.readChecked(jobId, partCount);
-  const { refused, duplicates } = refusedOf(parts);
-  if (duplicates > 0 || refused > maxRefused) {
+  const refused = refusedOf(parts);
+  if (!mayBeLeftOut(refused, maxRefused)) {
     const listed = jobs.refusedPlace(jobId);
-    throw new ImportNotMade({ outcome: 'records-refused', refused, duplicates, listed }, month);
+    throw new ImportNotMade({ outcome: 'records-refused', ...refused, listed }, month);
   }
   const totals = totalsOfParts(parts, catalogDigest);
   const accepted = await acceptImport(imports, { month, bucketCount, totals });

@@ -14,7 +14,8 @@ import { importStore, type ImportStore } from '../adapters/import-store.ts';
 import { jobStore, type JobStore } from '../adapters/job-store.ts';
 import { totalsOfParts } from '../control-totals.ts';
 import { ImportNotMade, InvalidImportInput } from '../domain/faults.ts';
-import { duplicatesAcross, refusedOf, storedRecords } from '../domain/sum-parts.ts';
+import { refusedOf } from '../domain/refused.ts';
+import { duplicatesAcross, storedRecords } from '../domain/sum-parts.ts';
 import { closeImportEnv } from '../env.ts';
 import { closeImport, importIdOf } from '../import-steps.ts';
 
@@ -41,9 +42,9 @@ export async function closeJob(
     const duplicates = duplicatesAcross(written, month);
     if (duplicates.length > 0) {
       await jobs.putRefused(jobId, 'twice', duplicates);
-      const refused = refusedOf(checked).refused + duplicates.length;
+      const twice = { refused: duplicates.length, duplicates: duplicates.length, brokenRows: 0 };
       const listed = jobs.refusedPlace(jobId);
-      throw new ImportNotMade({ outcome: 'records-refused', refused, duplicates: duplicates.length, listed }, month);
+      throw new ImportNotMade({ outcome: 'records-refused', ...refusedOf([...checked, twice]), listed }, month);
     }
     const stored = storedRecords(written);
     if (stored !== totals.accounts + totals.usageRecords)

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { RecordSource, SourceRecord } from '../../../lambdas/import/domain/record.ts';
 import { jsonLinesFile, usageFile } from '../../../tools/import/source.ts';
@@ -29,7 +30,7 @@ describe('usage as CSV', () => {
     expect(
       await csv(
         'A1,2026-01,L1,12345,600,3,2026-01-03,"Shop, the ""big"" one",5500,micro',
-        'A1,2026-01,L1,,,,2026-01-09,"two\nlines",1100,content',
+        'A1,2026-01,L1,,,,2026-01-09,"",1100,content',
         'A1,2026-01,L2,,,,,,,',
         '',
         'A2,2026-01,L1,1,,,,,,',
@@ -48,14 +49,14 @@ describe('usage as CSV', () => {
               messages: 3,
               payments: [
                 { date: '2026-01-03', merchant: 'Shop, the "big" one', amount: 5500, kind: 'micro' },
-                { date: '2026-01-09', merchant: 'two\nlines', amount: 1100, kind: 'content' },
+                { date: '2026-01-09', amount: 1100, kind: 'content' },
               ],
             },
             { lineId: 'L2', payments: [] },
           ],
         },
       },
-      { line: 7, value: { accountId: 'A2', month: '2026-01', lines: [{ lineId: 'L1', dataMb: 1, payments: [] }] } },
+      { line: 6, value: { accountId: 'A2', month: '2026-01', lines: [{ lineId: 'L1', dataMb: 1, payments: [] }] } },
     ]);
   });
 
@@ -66,33 +67,84 @@ describe('usage as CSV', () => {
     ]);
   });
 
-  it('says on which line what is wrong, and goes on', async () => {
+  it('says on which line what is wrong, everything, and goes on', async () => {
     expect(
       await csv(
-        'A1,2026-01,L1,many,,,,,,',
+        'A1,2026-01,L1,many,0x1,,,,1e3,',
+        'A1,2026-01,,,,,,,,',
         'A2,2026-01,L1,1,,,,,,',
         'A2,2026-01,L1,2,,,,,,',
-        'A3,2026-01,,,,,,,,',
-        'A4,2026-01,L1,,,,,,,,,',
+        'A3,2026-01,L1,3,,,,,,',
       ),
     ).toMatchObject([
-      { line: 2, problem: { field: 'dataMb', reason: 'must be a number, not "many" (line 2)' } },
-      { line: 3, problem: { field: 'lineId' } },
-      { line: 5, problem: { field: 'lineId', reason: 'must be given (line 5)' } },
-      { line: 6, problem: { field: '(whole)' } },
+      {
+        line: 2,
+        problems: [
+          { field: 'dataMb', reason: 'must be a number, not "many" (line 2)' },
+          { field: 'voiceSec' },
+          { field: 'paymentAmount' },
+          { field: 'lineId', reason: 'must be given (line 3)' },
+        ],
+      },
+      { line: 4, problems: [{ field: 'lineId', reason: expect.stringContaining('(line 5)') as string }] },
+      { line: 6, value: { accountId: 'A3' } },
     ]);
   });
 
-  it('refuses a heading that it does not know', async () => {
-    const path = file('accountId,month,megabytes,month\nA1,2026-01,5,2026-01\n');
-    expect(await all(usageFile(path))).toMatchObject([
-      {
-        line: 1,
-        problem: {
-          reason: expect.stringMatching(/does not know "megabytes", lacks lineId, names month twice/) as string,
-        },
-      },
+  it.each([
+    ['a quote that is not closed', 'A1,2026-01,L1,1,2,3,2026-01-03,"Shop,5500,micro', 'paymentMerchant', /not closed/],
+    ['text after a closing quote', 'A1,2026-01,L1,1,2,3,2026-01-03,"Sh"op,5500,micro', 'paymentMerchant', /closing/],
+    ['a quote within a cell', 'A1,2026-01,L1,1,2,3,2026-01-03,Sh"op",5500,micro', 'paymentMerchant', /has a quote/],
+    ['too few cells', 'A1,2026-01,L1,1', '(whole)', /^must have 10 cells, as the heading has, not 4/],
+    ['too many cells', 'A1,2026-01,L1,1,,,,,,,', '(whole)', /^must have 10 cells, as the heading has, not 11/],
+  ])('refuses a row with %s, and no other', async (_, row, field, reason) => {
+    const record = (accountId: string, line: number) => ({ line, value: { accountId } });
+    expect(await csv('A0,2026-01,L1,1,,,,,,', row, 'B1,2026-01,L1,9,,,,"F ""x""",,')).toMatchObject([
+      record('A0', 2),
+      { line: 3, problems: [{ field, reason: expect.stringMatching(reason) as string }], isBrokenRow: true },
+      record('B1', 4),
     ]);
+  });
+
+  it('refuses the record before a row that is cut off before its month: it may be of the same account', async () => {
+    expect(await csv('A01,2026-01,L1,1,,,,,,', 'A0', 'A')).toMatchObject([
+      { line: 2, problems: [{ field: '(whole)', reason: expect.stringContaining('(line 3)') as string }] },
+      { line: 4, problems: [{ field: '(whole)' }] },
+    ]);
+    expect(await csv('"A1,2026-01,L1,1,,,,,,')).toMatchObject([{ line: 2, problems: [{ field: 'accountId' }] }]);
+  });
+
+  it('loses no row silently, wherever one quote too many or too few stands', async () => {
+    const cell = fc.constantFrom('Shop', '"Shop"', '"a ""b"", c"', '""', '"""x"""', '가게', '');
+    const valid = fc
+      .array(fc.tuple(cell, cell), { minLength: 1, maxLength: 12 })
+      .map((rows) => rows.map(([a, b], row) => `"A${row}",2026-01,L1,1,,,,${a},5,${b}`));
+    await fc.assert(
+      fc.asyncProperty(valid, fc.nat(), fc.boolean(), async (rows, place, isAdded) => {
+        const text = rows.join('\n');
+        const quotes = [...text.matchAll(/"/g)].map(({ index }) => index);
+        const at = isAdded ? place % (text.length + 1) : (quotes[place % quotes.length] ?? 0);
+        const found = await csv(text.slice(0, at) + (isAdded ? '"' : '') + text.slice(isAdded ? at : at + 1));
+        const whole = await csv(text);
+        expect(whole).toHaveLength(rows.length);
+        // Refused is the row itself, and the one before it where the account cannot be told.
+        const kept = found.filter((record) => 'value' in record);
+        expect(whole).toEqual(expect.arrayContaining(kept));
+        expect(found.filter((record) => 'problems' in record && record.isBrokenRow)).toHaveLength(1);
+        expect(kept.length).toBeGreaterThanOrEqual(rows.length - 2);
+      }),
+    );
+  });
+
+  it('refuses a heading that it does not know, or that cannot be read', async () => {
+    const read = (heading: string) => all(usageFile(file(`${heading}\nA1,2026-01,5,2026-01\n`)));
+    for (const [heading, reason] of [
+      ['accountId,month,megabytes,month', /does not know "megabytes", lacks lineId, names month twice/],
+      ['accountId,month,"lineId', /^the heading has a quote that is not closed/],
+    ] as const)
+      expect(await read(heading)).toMatchObject([
+        { line: 1, problems: [{ reason: expect.stringMatching(reason) as string }], isBrokenRow: true },
+      ]);
   });
 });
 
@@ -102,8 +154,8 @@ describe('JSON Lines', () => {
     const records = await all(jsonLinesFile(path));
     expect(records.map(({ line }) => line)).toEqual([1, 3, 4, 5]);
     expect(records[0]).toEqual({ line: 1, value: { a: 1 } });
-    expect(records[1]).toMatchObject({ problem: { field: '(whole)', reason: 'must be a JSON object' } });
-    expect(records[2]).toMatchObject({ problem: { reason: expect.stringContaining('no JSON') as string } });
+    expect(records[1]).toMatchObject({ problems: [{ field: '(whole)', reason: 'must be a JSON object' }] });
+    expect(records[2]).toMatchObject({ problems: [{ reason: expect.stringContaining('no JSON') as string }] });
     expect(records[3]).toMatchObject({ value: { c: '가'.repeat(200_000) } });
   });
 });
