@@ -22,6 +22,10 @@ const outputs = temporaryFiles().file(
   'outputs.json',
   JSON.stringify({ 'Tr1l-dev': { RunsTable: 'runs', AuditTable: 'audit' } }),
 );
+const withoutAudit = temporaryFiles().file(
+  'without.json',
+  JSON.stringify({ 'Tr1l-dev': { RunsTable: 'runs', AuditTable: 'nowhere' } }),
+);
 let tables: SettlementTables;
 let run: Opened;
 
@@ -35,6 +39,7 @@ const tr1l = (verb: 'approve' | 'reject', ...words: string[]) =>
     },
     ...['run', verb, MONTH, '--reason', 'agreed', '--outputs', outputs, ...words],
   );
+const auditItems = () => tables.items('audit');
 const statusOf = async () => (await tables.deps.runs.readRun(MONTH, 1))?.status;
 /** Changes the record of an account that is billed by now, which is a conflict, and proves the run again. */
 const plantConflict = async (nth: number): Promise<void> => {
@@ -78,8 +83,39 @@ it('decides on the proof that the dry run named, and on no other', async () => {
   const done = await tr1l('approve', '--apply', '--proof', now);
   expect([done.code, done.stderr]).toEqual([0, expect.stringMatching(/^APPROVED, /)]);
   expect(await statusOf()).toBe('APPROVED');
+});
+
+it('tells of a decided run who decided what, and writes nothing', async () => {
+  await plantConflict(0);
+  const proof = proofIn((await tr1l('approve')).stderr);
+  expect((await tr1l('approve', '--apply', '--proof', proof)).code).toBe(0);
+  const before = [await tables.items('runs'), await auditItems()];
+  const { decision } = (await tables.deps.runs.readRun(MONTH, 1)) ?? {};
+  const says = `run ${run.runId} is APPROVED since ${decision?.at} by ${decision?.by}: agreed; decided on the proof ${proof}`;
   // Whoever was cut off calls the same again.
-  expect((await tr1l('approve', '--apply', '--proof', now)).code).toBe(0);
+  for (const words of [[], ['--apply'], ['--apply', '--proof', proof], ['--proof', proof]]) {
+    const again = await tr1l('approve', ...words);
+    expect([again.code, again.stderr.trim().split('\n').length]).toEqual([0, 1]);
+    expect(again.stderr).toContain(says);
+    const other = await tr1l('reject', ...words);
+    expect([other.code, other.stderr.trim()]).toEqual([2, `tr1l: ${says}`]);
+  }
+  const another = await tr1l('approve', '--apply', '--proof', '0'.repeat(12));
+  expect([another.code, another.stderr.trim()]).toEqual([2, `tr1l: ${says}, not ${'0'.repeat(12)}`]);
+  expect([await tables.items('runs'), await auditItems()]).toEqual(before);
+});
+
+it('decides with the entry in the audit log, or not at all', async () => {
+  await plantConflict(0);
+  const proof = proofIn((await tr1l('approve')).stderr);
+  const unlogged = await tr1l('approve', '--apply', '--proof', proof, '--outputs', withoutAudit);
+  expect(unlogged.code).toBe(1);
+  expect([await statusOf(), await auditItems()]).toEqual(['OPEN', []]);
+  expect((await tr1l('approve', '--apply', '--proof', proof)).code).toBe(0);
+  const { decision } = (await tables.deps.runs.readRun(MONTH, 1)) ?? {};
+  expect(await auditItems()).toMatchObject([
+    { command: 'run approve', target: `run ${run.runId}`, reason: 'agreed', at: decision?.at, actor: decision?.by },
+  ]);
 });
 
 it('rejects no run that may still be settling: a late worker would write invoices under its id', async () => {

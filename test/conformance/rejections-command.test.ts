@@ -147,7 +147,7 @@ describe('a retry that its first state would refuse', () => {
         expect(stderr).not.toContain(`${other} `);
       }
     expect(machine.started).toEqual([]);
-    expect(await tables.items('audit' as 'runs')).toEqual([]);
+    expect(await tables.items('audit')).toEqual([]);
   });
 
   it('is refused while a retry of others is open, also when its accounts are not named', async () => {

@@ -61,8 +61,8 @@ export interface SettlementTables {
   readonly deps: SettlementDeps;
   readonly put: (table: Table, item: Item) => Promise<void>;
   readonly remove: (table: Table, item: Item) => Promise<void>;
-  /** All items of a table, by their keys. */
-  readonly items: (table: Table) => Promise<Item[]>;
+  /** All items of a table, by their keys; the audit table's too, where a test has made it. */
+  readonly items: (table: Table | 'audit') => Promise<Item[]>;
   readonly stop: () => Promise<void>;
 }
 

@@ -6,9 +6,9 @@ import { clock } from '../../lambdas/platform/clock.ts';
 import { runStore } from '../../lambdas/settlement/adapters/run-store.ts';
 import { wakeTasks } from '../../lambdas/settlement/adapters/waiting-tasks.ts';
 import { SETTLE_RUN, type RunRecord } from '../../lambdas/settlement/domain/run.ts';
-import { actor, appendAudit } from '../ops/audit-log.ts';
+import { actor, auditPut } from '../ops/audit-log.ts';
 import { decideRun, readDeciding } from '../ops/decide-run.ts';
-import { conflictText } from '../ops/run-text.ts';
+import { conflictText, decisionText, PROOF_DIGITS } from '../ops/run-text.ts';
 import { counted } from './files.ts';
 import { anyText, APPLY, CallerFault, month, option, optional, optionCommand, word } from './options.ts';
 import { RUN_NUMBER } from './run-number.ts';
@@ -52,20 +52,20 @@ export const decideCommand = (verb: keyof typeof VERDICTS): Command =>
       const runs = runStore(dynamo, place.RunsTable);
       const run = await runs.readRun(month, runNumber);
       if (run === null) throw noRun(month, runNumber);
-      const audit = (said: string): Promise<void> =>
-        appendAudit(dynamo, place.AuditTable, {
-          ...{ at: clock.now(), command: `run ${verb}`, target: `run ${run.runId}`, reason, outcome: said },
-        });
       const wake = async (): Promise<string> => {
         const woken = await wakeTasks(new SFNClient({}), await runs.readTokens(run.runId));
         return `${counted(woken, 'waiting execution')} told`;
       };
       if (run.status !== 'OPEN') {
-        if (run.status !== status) throw new CallerFault(`run ${run.runId} is ${run.status} already`);
+        checkDecidedBefore(run, status, proof);
         // Whoever decided may have died before the executions were told.
-        process.stderr.write(`run ${run.runId} is ${status} already${apply ? `; ${await wake()}` : ''}\n`);
+        process.stderr.write(`${decisionText(run)}; nothing was changed${apply ? `, ${await wake()}` : ''}\n`);
         return;
       }
+      if (apply && proof === null)
+        throw new CallerFault(
+          '--apply needs --proof, which the dry run names: a decision is on the proof that was looked at',
+        );
       const deciding = await readDeciding(runs, run);
       const whyNot = status === 'APPROVED' ? deciding.notApprovable : deciding.notRejectable;
       if (whyNot !== null) throw new CallerFault(whyNot);
@@ -80,23 +80,27 @@ export const decideCommand = (verb: keyof typeof VERDICTS): Command =>
         process.stderr.write(`dry run, nothing changed; with --apply --proof ${shown}: ${will}\n`);
         return;
       }
-      const decided = await decideRun(runs, deciding, status, { by: actor(), reason }, clock.now());
+      const at = clock.now();
+      const audit = auditPut(place.AuditTable, {
+        ...{ at, command: `run ${verb}`, target: `run ${run.runId}`, reason, outcome: will },
+      });
+      const decided = await decideRun(runs, deciding, status, { by: actor(), reason }, at, audit);
       checkDecided(decided, status);
-      await audit(will);
       process.stderr.write(`${status}, ${will}; ${await wake()}\n`);
     },
-    (given) =>
-      given('apply') !== null && given('proof') === null
-        ? ['--apply needs --proof, which the dry run names: a decision is on the proof that was looked at']
-        : [],
   );
 
-/** The first digits of a proof's digest, by which a person names it. */
-const PROOF_DIGITS = 12;
 const proofName = (text: string): string => {
   if (/^[0-9a-f]{12}$/.test(text)) return text;
   throw new CallerFault(`must be the ${PROOF_DIGITS} digits that the dry run names, not "${text}"`);
 };
+
+/** A decision that stands is no fault if it is the wanted one, on the proof that the caller looked at. */
+function checkDecidedBefore(run: RunRecord, wanted: RunRecord['status'], proof: string | null): void {
+  if (run.status !== wanted) throw new CallerFault(decisionText(run));
+  if (proof !== null && run.proofDigest?.slice(0, PROOF_DIGITS) !== proof)
+    throw new CallerFault(`${decisionText(run)}, not ${proof}`);
+}
 
 function checkDecided({ runId, status }: RunRecord, wanted: RunRecord['status']): void {
   if (status === wanted) return;

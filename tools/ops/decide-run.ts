@@ -1,4 +1,5 @@
 /** A person's decision on a run: what may be decided, and the one write that decides it. */
+import type { Put } from '@aws-sdk/client-dynamodb';
 import type { Conflict, RunStore } from '../../lambdas/settlement/adapters/run-store.ts';
 import { balanceOf } from '../../lambdas/settlement/domain/balance.ts';
 import { shardsOf, type RunRecord, type ShardProof } from '../../lambdas/settlement/domain/run.ts';
@@ -58,11 +59,12 @@ function whyNotRejected(run: RunRecord, proofs: readonly ShardProof[]): string |
     : `Run ${run.runId} may still write invoices, ${count} of ${shards.length} ${shards.length === 1 ? 'shard' : 'shards'} proved: let its execution end, or redrive it, and reject the run when every shard is`;
 }
 
-/** Decides, if the run is still what was looked at; answers with the run as it stands. */
+/** Decides, if the run is still what was looked at, and writes the audit entry with it; answers with the run as it stands. */
 export const decideRun = (
   runs: Pick<RunStore, 'decide'>,
   { run, proofDigest, totals }: Deciding,
   status: Verdict,
   person: { readonly by: string; readonly reason: string },
   at: Instant,
-): Promise<RunRecord> => runs.decide(run, { status, at, proofDigest, totals, person });
+  audit?: Put,
+): Promise<RunRecord> => runs.decide(run, { status, at, proofDigest, totals, person }, audit);

@@ -5,6 +5,8 @@ import { counted } from '../cli/files.ts';
 import type { RunStory } from './run-story.ts';
 
 const SHOWN = 20;
+/** The first digits of a proof's digest, by which a person names it. */
+export const PROOF_DIGITS = 12;
 const number = (value: number): string => value.toLocaleString('en');
 const sign = (holds: boolean): string => (holds ? '✔' : '✘');
 
@@ -19,12 +21,11 @@ export function runText(story: RunStory): string {
   const due = totals.amountDue - totals.carriedForward;
   const widest = Math.max(number(won).length, ...codes.map(([, amount]) => number(amount).length));
   const before = totals.billedBefore > 0 ? ` + ${number(totals.billedBefore)} billed before` : '';
-  const decidedOn = run.proofDigest === null ? '' : `; decided on the proof ${run.proofDigest.slice(0, 12)}`;
   return [
     `${run.runId}: ${stateOf(run)}`,
     `  import ${run.importId}, catalogs ${run.catalogDigest.slice(0, 12)}, opened ${run.openedAt}`,
     ...(run.reason === null ? [] : [`  a retry of ${counted(run.accounts, 'account')}: ${run.reason}`]),
-    `  ${number(shardsProved)} of ${number(shardsOf(run).length)} shards are proved${decidedOn}`,
+    `  ${number(shardsProved)} of ${number(shardsOf(run).length)} shards are proved${decidedOn(run)}`,
     '',
     `  ${sign(totals.invoices + totals.billedBefore + totals.rejected === run.accounts)} ${counted(run.accounts, 'account')} = ${counted(totals.invoices, 'invoice')} + ${counted(totals.rejected, 'rejection')}${before}`,
     `  ${sign(totals.billedUsage + totals.rejectedUsage + totals.foreignUsage === run.usageRecords)} ${counted(run.usageRecords, 'usage record')} = ${number(totals.billedUsage)} billed + ${number(totals.rejectedUsage)} rejected + ${number(totals.foreignUsage)} foreign`,
@@ -57,6 +58,12 @@ function stateOf({ status, waits, approvedAt, decision }: RunRecord): string {
   const at = approvedAt ?? decision?.at ?? null;
   return `${status}${at === null ? '' : ` since ${at}`}${by}`;
 }
+
+const decidedOn = ({ proofDigest }: RunRecord): string =>
+  proofDigest === null ? '' : `; decided on the proof ${proofDigest.slice(0, PROOF_DIGITS)}`;
+
+/** How a run stands that is decided: who, when, and on what. */
+export const decisionText = (run: RunRecord): string => `run ${run.runId} is ${stateOf(run)}${decidedOn(run)}`;
 
 /** What a person can do about an open run. */
 function nextOf({ run, sentence, outcome, waiting }: RunStory): string[] {
