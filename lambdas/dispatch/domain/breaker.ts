@@ -75,7 +75,7 @@ function afterOne(breaker: Breaker, answer: Told, probe: string | null): Breaker
     case 'TEMPORARY':
     case 'UNKNOWN': {
       const failures = breaker.failures + 1;
-      const failing = { ...breaker, failures, failingSince: breaker.failingSince ?? at };
+      const failing = { ...breaker, failures, failingSince: earlier(breaker.failingSince, at) };
       return failures >= FAILURES_TO_OPEN || isProbe ? opened(failing, answer.reason ?? 'failing', at) : failing;
     }
     case 'ACCEPTED': {
@@ -98,10 +98,13 @@ function withForgotten(breaker: Breaker, now: Instant): Breaker {
   return unattempted.length === breaker.unattempted.length ? breaker : { ...breaker, unattempted };
 }
 
-/** Open until the next slot. An outage begins with the first failure of the row that opened it. */
+/** Workers tell their answers in any order. */
+const earlier = (known: Instant | null, at: Instant): Instant => (known !== null && known < at ? known : at);
+
+/** Open until the next slot. An outage begins with the first failure of the row that opened it, also if that is told late. */
 function opened(breaker: Breaker, reason: string, now: Instant): Breaker {
-  const lasts = breaker.openUntil !== null && breaker.outage?.until === null;
-  const outage = lasts ? breaker.outage : { since: breaker.failingSince ?? now, until: null };
+  const lasting = breaker.openUntil !== null && breaker.outage?.until === null ? breaker.outage.since : null;
+  const outage = { since: earlier(lasting ?? breaker.failingSince, now), until: null };
   const slot = nextSlot(now);
   // An answer may be told late: it never opens the breaker for less long.
   const openUntil = breaker.openUntil !== null && breaker.openUntil > slot ? breaker.openUntil : slot;

@@ -60,6 +60,22 @@ describe('a breaker', () => {
     expect(again).toMatchObject({ openUntil: minutesAfterNoon(20), outage: { since: NOON, until: null }, probe: null });
   });
 
+  it('an outage begins with its first failure, in whatever order the workers tell them', () => {
+    const at = (minute: number) => ({ class: 'TEMPORARY' as const, reason: 'r', at: minutesAfterNoon(minute) });
+    const one = afterAnswers(CLOSED, [at(2), at(3)], null);
+    const other = afterAnswers(one, [at(1)], null);
+    const opened = afterAnswers(
+      other,
+      Array.from({ length: 7 }, () => at(4)),
+      null,
+    );
+    expect(opened.outage).toEqual({ since: minutesAfterNoon(1), until: null });
+    // What another worker knew before the tenth, and told after it.
+    expect(afterAnswers(opened, [at(0)], null).outage).toEqual({ since: NOON, until: null });
+    const down = { ...at(0), class: 'PROVIDER_DOWN' as const };
+    expect(afterAnswers(opened, [down], null).outage).toEqual({ since: NOON, until: null });
+  });
+
   it('opens when more than 20 notices fall back unattempted within 10 minutes, and admits none from then on', () => {
     const first = withUnattempted(CLOSED, 15, NOON);
     expect([first.admitted, phaseOf(first.breaker, NOON)]).toEqual([15, 'closed']);
