@@ -206,6 +206,19 @@ describe('a retry that did not come to its end', () => {
   });
 });
 
+it('the list is in the order of ids, and counts those of a reason as such', async () => {
+  const late = await importLate('A-LATE');
+  const rows = await listed();
+  expect(rows.map(({ accountId }) => accountId)).toEqual([...rejected.toSorted(), late]);
+  expect((await tr1l('list', MONTH)).stderr).toMatch(
+    new RegExp(`^${MONTH}: ${rejected.length} accounts without an invoice\n`),
+  );
+  const none = await tr1l('list', MONTH, '--reason', 'NO_CATALOG');
+  expect([none.code, none.stdout, none.stderr]).toEqual([0, '', `${MONTH}: 0 accounts with reason NO_CATALOG\n`]);
+  const dry = await tr1l('retry', MONTH, '--all', '--reason', 'x');
+  expect(dry.stdout.split('\n').filter(Boolean)).toEqual([...dry.stdout.split('\n').filter(Boolean)].toSorted());
+});
+
 it('a reason that there is not is refused with those that there are', async () => {
   for (const words of [
     ['list', MONTH, '--reason', 'FOO'],

@@ -2,7 +2,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Command } from 'commander';
 import { bucketOf } from '../../lambdas/kernel/buckets.ts';
-import { leftOut, openRejections, type LeftOut } from '../ops/left-out.ts';
+import { inOrder, leftOut, openRejections, type LeftOut, type OpenRejection } from '../ops/left-out.ts';
 import { counted } from './files.ts';
 import { ignoreCommand } from './ignore-rejections.ts';
 import { accountId, CallerFault, commandGroup, flag, optional, optionCommand, word } from './options.ts';
@@ -27,7 +27,7 @@ const HEADINGS = {
 const listCommand = (): Command =>
   optionCommand(
     'list',
-    'List every account without an issued invoice of the month: rejected, with an invoice of a rejected run, or in no run yet. Counted on stderr.',
+    'List every account without an issued invoice of the month: rejected, with an invoice of a rejected run, or in no run yet. In the order of their ids, 100,000 at a time. Counted on stderr.',
     {
       month: MONTH,
       reason: optional('--reason <code>', 'only those that are rejected for this reason', reasonCode),
@@ -39,10 +39,12 @@ const listCommand = (): Command =>
       const byReason = new Map<string, number>();
       const found = { rejected: 0, 'never-issued': 0, 'in-no-run': 0 };
       let ignored = 0;
-      const accounts = (reason === null ? leftOut : openRejections)(place.stores, place.runs, bucketsOf(place));
-      for await (const each of accounts) {
+      const accounts =
+        reason === null
+          ? leftOut(place.stores, place.runs, bucketsOf(place))
+          : rejectedFor(reason, openRejections(place.stores, place.runs, bucketsOf(place)));
+      for await (const each of inOrder(accounts)) {
         if (each.why === 'rejected') {
-          if (reason !== null && !each.reasons.includes(reason)) continue;
           if (each.ignoredFor !== null) ignored++;
           for (const code of each.reasons) byReason.set(code, (byReason.get(code) ?? 0) + 1);
         }
@@ -55,7 +57,7 @@ const listCommand = (): Command =>
       const counts = [...byReason].sort(([a], [b]) => (a < b ? -1 : 1)).map(([each, count]) => `  ${each} ${count}`);
       const { 'never-issued': never, 'in-no-run': late } = found;
       const lines = [
-        `${month}: ${counted(found.rejected, 'account')} without an invoice${left}`,
+        `${month}: ${counted(found.rejected, 'account')} ${reason === null ? 'without an invoice' : `with reason ${reason}`}${left}`,
         ...counts,
         ...(never > 0 ? [`${counted(never, 'account')} with an invoice of a rejected run, never issued`] : []),
         ...(late > 0 ? [lateText(late, month)] : []),
@@ -63,6 +65,10 @@ const listCommand = (): Command =>
       process.stderr.write(`${lines.join('\n')}\n`);
     },
   );
+
+async function* rejectedFor(reason: string, accounts: AsyncIterable<OpenRejection>): AsyncGenerator<LeftOut> {
+  for await (const each of accounts) if (each.reasons.includes(reason)) yield each;
+}
 
 const lateText = (late: number, month: string): string =>
   `${counted(late, 'account')} came with a later import and ${late === 1 ? 'is' : 'are'} in no run: "tr1l rejections retry ${month} --account <id>" settles what it names`;

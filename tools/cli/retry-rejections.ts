@@ -10,7 +10,7 @@ import { importInForce } from '../../lambdas/settlement/import-in-force.ts';
 import { accountsDigestOf } from '../../lambdas/settlement/open-retry.ts';
 import { AT_ONCE, cannotBeRetried, whyNotRetried } from '../../lambdas/settlement/retried-accounts.ts';
 import { appendAudit } from '../ops/audit-log.ts';
-import { openRejections, type LeftOut } from '../ops/left-out.ts';
+import { byId, openRejections, type LeftOut } from '../ops/left-out.ts';
 import { beginningOf, startRun, type Beginning } from '../ops/start-run.ts';
 import { counted } from './files.ts';
 import { accountId, anyText, APPLY, CallerFault, flag, option, optional, optionCommand, repeated } from './options.ts';
@@ -47,7 +47,7 @@ export const retryCommand = (): Command =>
       const { chosen, ignored } =
         account === null ? await openOnes(place, reasonCode) : { chosen: await namedOnes(place, account), ignored: 0 };
       const retried = chosen.slice(0, MOST_ACCOUNTS);
-      const accounts = retried.map((each) => each.accountId).sort();
+      const accounts = retried.map((each) => each.accountId);
       const again = openRunOf(place, accounts);
       if (again === null) await checkAccounts(place, accounts, account === null);
       process.stdout.write(retried.map((each) => `${each.accountId.padEnd(12)} ${each.says}\n`).join(''));
@@ -150,7 +150,7 @@ function openRunOf({ month, runs }: RejectionsPlace, accounts: readonly string[]
 async function namedOnes(place: RejectionsPlace, accounts: readonly string[]): Promise<Retried[]> {
   const named = [...new Set(accounts)].sort();
   if (openRunOf(place, named) !== null) return named.map((accountId) => ({ accountId, says: '' }));
-  return (await namedAccounts(place, named, mayBeRetried)).map(retriedOf);
+  return (await namedAccounts(place, named, mayBeRetried)).map(retriedOf).sort(byId);
 }
 
 const mayBeRetried = (each: LeftOut): each is LeftOut => each.why !== 'never-issued';
@@ -170,5 +170,5 @@ async function openOnes(
     if (each.ignoredFor === null) chosen.push(retriedOf(each));
     else ignored++;
   }
-  return { chosen, ignored };
+  return { chosen: chosen.sort(byId), ignored };
 }

@@ -48,6 +48,25 @@ export async function* leftOut(
   yield* inNoRun(stores, runs, buckets);
 }
 
+/** Accounts that are held to be sorted: 20 MB. */
+const HELD = 100_000;
+
+/** The same in the order of their ids, each kind for itself; where a kind has more than are held, so many at a time. */
+export async function* inOrder(accounts: AsyncIterable<LeftOut>, most = HELD): AsyncGenerator<LeftOut> {
+  let held: LeftOut[] = [];
+  for await (const each of accounts) {
+    if (held.length === most || (held[0] && held[0].why !== each.why)) {
+      yield* held.sort(byId);
+      held = [];
+    }
+    held.push(each);
+  }
+  yield* held.sort(byId);
+}
+
+export const byId = (a: { readonly accountId: string }, b: { readonly accountId: string }): number =>
+  a.accountId < b.accountId ? -1 : 1;
+
 /** The rejections that count, account by account. An invoice resolves one by existing. */
 export async function* openRejections(
   { invoices, rejections }: Pick<LeftOutStores, 'invoices' | 'rejections'>,
