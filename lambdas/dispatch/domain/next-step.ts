@@ -105,15 +105,14 @@ function stepOf(
 }
 
 function onItsChannel(stored: Notice, policy: Pick<Policy, 'quietHours'>, lease: LeaseOffer, now: Instant): Step {
+  if (stored.dueAt > now) {
+    // Before its time, quiet or not, it keeps it. Planned and held notices come back by their marker; a retry waits in its queue.
+    return { kind: stored.state === 'RETRYING' ? 'wait' : 'mark', until: stored.dueAt };
+  }
   const opening = nextOpen(policy, { quietHours: stored.quietHours }, stored.channel, now);
   if (opening.at > now) {
-    if (stored.state === 'HELD' && stored.dueAt >= opening.at) return { kind: 'mark', until: stored.dueAt };
     const change = { dueAt: opening.at, reason: 'quiet-hours', accountWindowIgnored: opening.accountWindowIgnored };
     return move('hold', 'HELD', stored, change);
-  }
-  if (stored.dueAt > now) {
-    // Planned and held notices come back by their marker; a retry waits in its queue.
-    return { kind: stored.state === 'RETRYING' ? 'wait' : 'mark', until: stored.dueAt };
   }
   return claim('claim', stored, lease, {});
 }
@@ -135,7 +134,7 @@ export const leavesItsChannel = (step: Step): boolean =>
 export const isUnattempted = ({ channel, attempts }: Pick<Notice, 'channel' | 'attempts'>): boolean =>
   !attempts.some((attempt) => attempt.channel === channel && attempt.givenBack !== true);
 
-/** The step for a fallback that is not admitted: the notice stays on its channel until then. */
+/** The step for a fallback that is not admitted: the notice stays on its channel until then, or until it is due. */
 export function keptOnItsChannel(
   stored: Notice,
   { until, reason }: Stop,
@@ -147,7 +146,7 @@ export function keptOnItsChannel(
     if (stored.used < retry[stored.channel].maxAttempts) return { kind: 'forward', to: stored.channel };
     return { kind: 'wait', until: later(until, inAnHour(now)) };
   }
-  return move('hold', 'HELD', stored, { dueAt: until, reason });
+  return move('hold', 'HELD', stored, { dueAt: later(until, stored.dueAt), reason });
 }
 
 /**

@@ -26,16 +26,24 @@ import {
   type Breaker,
 } from '../../../lambdas/dispatch/domain/breaker.ts';
 import { holding, isHeldByPerson, releasing } from '../../../lambdas/dispatch/domain/by-person.ts';
-import { nextStep } from '../../../lambdas/dispatch/domain/next-step.ts';
-import { DEFAULT_POLICY, type Channel } from '../../../lambdas/dispatch/domain/policy.ts';
+import { keptOnItsChannel, leavesItsChannel, nextStep } from '../../../lambdas/dispatch/domain/next-step.ts';
+import {
+  DEFAULT_POLICY,
+  type Channel,
+  type Policy,
+  type QuietWindow,
+} from '../../../lambdas/dispatch/domain/policy.ts';
 import type { EventKind, ProviderEvent } from '../../../lambdas/dispatch/domain/provider-event.ts';
 import { endOfTheLine } from '../../../lambdas/dispatch/domain/redriven.ts';
 import { nextSlot } from '../../../lambdas/dispatch/domain/slots.ts';
 import { breakerOpen, pausedAt } from '../../../lambdas/dispatch/domain/stop.ts';
+import { nextOpen } from '../../../lambdas/dispatch/domain/when.ts';
 import { instantOf, epochMs, type Instant } from '../../../lambdas/kernel/dates.ts';
-import { NOON, plannedNotice } from '../../support/notices.ts';
+import { minutesAfterNoon, NOON, plannedNotice } from '../../support/notices.ts';
 
 const POLICY = { ...DEFAULT_POLICY, quietHours: { ...DEFAULT_POLICY.quietHours, system: null } };
+/** Lives begin at noon and take about an hour: half of them come through this. */
+const QUIET: QuietWindow = { from: '12:10', to: '12:40' };
 const LEASE_MS = 60_000;
 
 type Event =
@@ -109,6 +117,7 @@ interface Sending {
 }
 
 interface Life {
+  readonly policy: Pick<Policy, 'quietHours' | 'retry'>;
   readonly history: {
     readonly from: Notice;
     readonly transition: Transition;
@@ -127,9 +136,17 @@ interface Life {
   readonly last: Notice;
 }
 
+interface Start {
+  readonly events: readonly Event[];
+  readonly quiet: QuietWindow | null;
+  /** When the notice is due; messages come before that, too. */
+  readonly dueAt: Instant;
+}
+
 /** Plays the events. A worker that holds a claim sends at once; its answer is written later, or never. */
-function live(events: readonly Event[]): Life {
-  let stored = plannedNotice();
+function live({ events, quiet, dueAt }: Start): Life {
+  const policy = { ...POLICY, quietHours: { ...POLICY.quietHours, system: quiet } };
+  let stored = plannedNotice({ dueAt });
   let now = NOON;
   let paused = false;
   let tokens = 0;
@@ -208,7 +225,10 @@ function live(events: readonly Event[]): Life {
         const isShut = phase === 'open' || (phase === 'half-open' && !probed);
         const shut = isShut ? breakerOpen(nextSlot(now)) : null;
         const gate = { stop: paused ? pausedAt(now) : shut, outage };
-        const step = nextStep(stored, each.queue, POLICY, lease, now, gate);
+        const asked = nextStep(stored, each.queue, policy, lease, now, gate);
+        const { openUntil } = breakers[stored.channel];
+        const isKept = openUntil !== null && leavesItsChannel(asked);
+        const step = isKept ? keptOnItsChannel(stored, breakerOpen(nextSlot(now)), policy, now) : asked;
         if (step.kind !== 'claim' && step.kind !== 'move') break;
         if (step.kind === 'claim' && probed) breakers[each.queue] = probed;
         if (write(step.transition) && step.kind === 'claim') {
@@ -244,14 +264,20 @@ function live(events: readonly Event[]): Life {
       }
     }
   }
-  return { history, accepted, events: heard, last: stored };
+  return { policy, history, accepted, events: heard, last: stored };
 }
 
 const EVENT_ROWS: readonly string[] = ['event', 'lateBounce', 'afterBounce'];
 
 const answerOf = ({ channel, number, at, class: answer }: Attempt) => ({ channel, number, at, answer });
 
-const lives = fc.array(event, { maxLength: 60 }).map(live);
+const lives = fc
+  .record({
+    events: fc.array(event, { maxLength: 60 }),
+    quiet: fc.constantFrom(null, QUIET),
+    dueAt: fc.constantFrom(0, 0, 0, 15, 60 * 24 * 14).map(minutesAfterNoon),
+  })
+  .map(live);
 const always = (property: (life: Life) => void): void => {
   fc.assert(fc.property(lives, property), { numRuns: 3000 });
 };
@@ -360,6 +386,23 @@ describe('whatever happens to a notice', () => {
         if (transition.row === 'answer') expect(answers).toBe(1);
         else if (from.state === 'SENDING' && transition.row === 'event') expect(answers).toBeGreaterThanOrEqual(1);
         else if (transition.row !== 'event' && transition.row !== 'lateBounce') expect(answers).toBe(0);
+      }
+    });
+  });
+
+  it('no stop sends a notice earlier than it was due: not quiet hours, a pause, an open breaker', () => {
+    always(({ history }) => {
+      for (const { from, transition } of history)
+        if (transition.to === 'HELD') expect((transition.change.dueAt ?? from.dueAt) >= from.dueAt).toBe(true);
+    });
+  });
+
+  it('no claim is given in quiet time, nor before a notice is due', () => {
+    always(({ policy, history }) => {
+      for (const { from, transition, now } of history) {
+        if (transition.to !== 'SENDING') continue;
+        expect(nextOpen(policy, {}, transition.channel, now).at).toBe(now);
+        if (from.state !== 'SENDING') expect(from.dueAt <= now).toBe(true);
       }
     });
   });

@@ -6,7 +6,7 @@ import { messageOf } from '../../../lambdas/dispatch/domain/message-of.ts';
 import { keptOnItsChannel, nextStep } from '../../../lambdas/dispatch/domain/next-step.ts';
 import { DEFAULT_POLICY, type Channel } from '../../../lambdas/dispatch/domain/policy.ts';
 import { breakerOpen } from '../../../lambdas/dispatch/domain/stop.ts';
-import { minutesAfterNoon, NOON, plannedNotice } from '../../support/notices.ts';
+import { at, minutesAfterNoon, NOON, plannedNotice } from '../../support/notices.ts';
 
 const POLICY = { ...DEFAULT_POLICY, quietHours: { ...DEFAULT_POLICY.quietHours, system: null } };
 const stepOn = (queue: Channel, change: Partial<Notice>) =>
@@ -15,6 +15,29 @@ const stepOn = (queue: Channel, change: Partial<Notice>) =>
     outage: null,
   });
 const dead = { state: 'SENDING', leaseToken: 'x', leaseUntil: NOON } as const;
+
+describe('a message at night of a notice that is due in two weeks', () => {
+  const NIGHT = at('2026-02-01T14:00:00Z');
+  const dueAt = at('2026-02-14T23:00:00Z');
+  const lease = { token: 't', until: minutesAfterNoon(700) };
+  const open = { stop: null, outage: null };
+
+  it.each(['PLANNED', 'HELD'] as const)('leaves it its time when it is %s', (state) => {
+    const step = nextStep(plannedNotice({ state, dueAt }), 'email', DEFAULT_POLICY, lease, NIGHT, open);
+    expect(step).toEqual({ kind: 'mark', until: dueAt });
+  });
+
+  it('leaves it its time when it would leave email while that is down', () => {
+    const step = keptOnItsChannel(plannedNotice({ dueAt }), breakerOpen(minutesAfterNoon(670)), DEFAULT_POLICY, NIGHT);
+    expect(step).toMatchObject({ kind: 'move', transition: { to: 'HELD', change: { dueAt, reason: 'breaker' } } });
+  });
+
+  it('holds it until morning once it is due', () => {
+    const step = nextStep(plannedNotice({ dueAt: NIGHT }), 'email', DEFAULT_POLICY, lease, NIGHT, open);
+    const morning = { dueAt: at('2026-02-01T23:00:00Z'), reason: 'quiet-hours' };
+    expect(step).toMatchObject({ kind: 'move', transition: { row: 'hold', to: 'HELD', change: morning } });
+  });
+});
 
 describe('a message on the email queue of a notice on SMS', () => {
   it.each([[['email', 'sms']], [['sms', 'email']], [['sms']]] as const)(
