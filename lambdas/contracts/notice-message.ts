@@ -13,5 +13,8 @@ export const noticeMessageSchema = z.strictObject({
   returned: z.int().min(1).optional(),
 });
 
+/** The attribute of a message in the final queue that is none of ours: why it is not. */
+export const FOREIGN_REASON = 'reason';
+
 /** A message of the email, SMS or final queue: identifiers only (dispatch rules §4, "never"). */
 export type NoticeMessage = z.output<typeof noticeMessageSchema>;

@@ -24,11 +24,12 @@ export async function deliver(
   const claims = await claimNotices(deps, requests, invocation);
   const answered = await sendClaimed(deps, claims, invocation);
   if (foreign.length > 0) {
-    invocation.log.error('FOREIGN_MESSAGES', { messageIds: foreign.map(({ messageId }) => messageId) });
+    const told = foreign.map(({ message: { messageId }, reason }) => ({ messageId, reason }));
+    invocation.log.error('FOREIGN_MESSAGES', { messages: told });
     invocation.count('ForeignMessages', foreign.length);
     await deps.queues.sendForeign(
       'final',
-      foreign.map(({ body }) => body),
+      foreign.map(({ message: { body }, reason }) => ({ body, reason })),
     );
   }
   invocation.count('DuplicateMessages', repeated.length);

@@ -11,7 +11,7 @@ import { deliver } from '../../lambdas/dispatch/deliver.ts';
 import type { DeliveryDeps } from '../../lambdas/dispatch/delivery-deps.ts';
 import type { Notice } from '../../lambdas/dispatch/domain/ledger.ts';
 import { startTable } from '../support/dynamo-table.ts';
-import type { Invocation } from '../../lambdas/platform/entry.ts';
+import type { Invocation, SqsMessage } from '../../lambdas/platform/entry.ts';
 import { NOON, plannedNotice } from '../support/notices.ts';
 
 let dynamo: DynamoDBClient;
@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => stop());
 
 /** Delivers two SMS that fall back, with some of the worker's parts changed; answers with what was sent and what is stored. */
-async function delivered(change: (deps: DeliveryDeps) => Partial<DeliveryDeps>) {
+async function delivered(change: (deps: DeliveryDeps) => Partial<DeliveryDeps>, beside: readonly SqsMessage[] = []) {
   const ledger = noticeLedger(dynamo, 'notices');
   const failed = { channel: 'email', number: 1, at: NOON, class: 'PERMANENT', reason: 'MessageRejected' } as const;
   const notices = [1, 2].map(() => {
@@ -72,7 +72,7 @@ async function delivered(change: (deps: DeliveryDeps) => Partial<DeliveryDeps>) 
   const clock = { nowMs: () => Date.parse(NOON), now: () => NOON, sleep: () => Promise.resolve() };
   const silent = () => undefined;
   const log = { info: silent, warn: silent, error: silent } as unknown as Invocation['log'];
-  const comeBack = await deliver({ ...deps, ...change(deps) }, messages, {
+  const comeBack = await deliver({ ...deps, ...change(deps) }, [...messages, ...beside], {
     log,
     clock,
     count: silent,
@@ -108,6 +108,25 @@ it('answers are written though the breaker can neither be read nor written after
   expect(sent.sort()).toEqual(ids);
   expect(comeBack).toEqual([]);
   for (const notice of stored) expect(notice?.state).toBe('SENT');
+});
+
+it('a message that is none of ours goes to the final queue with the reason, and the notices beside it are sent', async () => {
+  const passedOn: unknown[] = [];
+  const foreign = { messageId: 'foreign', receiptHandle: 'r', body: '{"version":2}', receiveCount: 1 };
+  const { ids, sent, comeBack } = await delivered(
+    ({ queues }) => ({
+      queues: {
+        ...queues,
+        sendForeign: (to, messages) => {
+          passedOn.push([to, ...messages]);
+          return Promise.resolve();
+        },
+      },
+    }),
+    [foreign],
+  );
+  expect(passedOn).toEqual([['final', { body: '{"version":2}', reason: 'unknown version' }]]);
+  expect([sent.sort(), comeBack]).toEqual([ids.sort(), []]);
 });
 
 describe('a claim that is won is sent, and the rest comes back, when the worker', () => {

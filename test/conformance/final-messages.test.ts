@@ -115,6 +115,24 @@ describe('a redrive of the final queue', () => {
     expect([...new Set(await queued(smsUrl))]).toEqual(notices.map(({ noticeId }) => noticeId).sort());
   });
 
+  it('tells why a message is none of ours, also when no worker told it', async () => {
+    await put(final.finalUrl, 'moved here by SQS');
+    await noticeQueues(final.sqs, { final: final.finalUrl }).sendForeign('final', [
+      { body: '{"version":2}', reason: 'unknown version' },
+    ]);
+    const look = await finalQueue(final.sqs, final.finalUrl).look();
+    expect(look.map(({ body, reason }) => ({ body, reason }))).toContainEqual({
+      body: '{"version":2}',
+      reason: 'unknown version',
+    });
+    await finalQueue(final.sqs, final.finalUrl).show(look);
+    const told = await lookAtFinal(final, null, 10);
+    expect(told.map(({ fate, reason }) => `${fate}: ${reason ?? ''}`).sort()).toEqual([
+      'foreign: broken JSON',
+      'foreign: unknown version',
+    ]);
+  });
+
   it('leaves what is none of ours, not swept, or without that channel; deletes what has ended otherwise', async () => {
     const sent = await ended({ state: 'SENT' });
     const retrying = await ended({ state: 'RETRYING' });

@@ -86,5 +86,5 @@ function connect(outputs: string, stack: string) {
 
 const rowOf = ({ messageId, noticeId, state, channel, reason, attempts, fate }: FinalMessage): string =>
   noticeId === null
-    ? `message ${messageId}: not one of ours, left for a person`
+    ? `message ${messageId}: not one of ours (${reason ?? 'its notice is not there'}), left for a person`
     : `${noticeId}  ${state ?? ''} on ${channel ?? ''}${reason === null ? '' : ` (${reason})`}, ${counted(attempts, 'attempt')}: ${fate}`;

@@ -31,6 +31,7 @@ export interface FinalMessage {
   /** Where its notice stands. */
   readonly state: Notice['state'] | null;
   readonly channel: Channel | null;
+  /** The notice's; of a message that is none of ours, why it is not. */
   readonly reason: string | null;
   readonly attempts: number;
   readonly fate: Fate;
@@ -101,6 +102,8 @@ interface Found {
   /** What the message says; null when it is none of ours. */
   readonly asked: NoticeMessage | null;
   readonly notice: Notice | null;
+  /** Why it is none of ours. */
+  readonly foreign?: string;
 }
 
 /** Receives up to `most` messages, hands them on batch by batch, deletes what is done and gives back the rest. */
@@ -127,7 +130,11 @@ async function eachBatch(
       const notices = await deps.ledger.read(asked.map(({ notice }) => notice));
       const { told, done } = await work([
         ...asked.map(({ message, notice }, index) => ({ message, asked: notice, notice: notices[index] ?? null })),
-        ...foreign.map((message) => ({ message, asked: null, notice: null })),
+        ...foreign.map(({ message, reason }) => {
+          // What the worker told that sent it here; what SQS moved here itself has no word of anyone.
+          const told = messages.find(({ messageId }) => messageId === message.messageId)?.reason;
+          return { message, asked: null, notice: null, foreign: told ?? reason };
+        }),
       ]);
       await remove(deps, done);
       for (const { messageId } of done) kept.delete(messageId);
@@ -151,7 +158,8 @@ function describe(found: Found, to: Channel | null): FinalMessage {
   const { message, notice } = found;
   const { noticeId = null, state = null, channel = null, reason = null, attempts = [] } = notice ?? {};
   const { messageId } = message;
-  return { messageId, noticeId, state, channel, reason, attempts: attempts.length, fate: fateOf(found, to) };
+  const why = found.foreign ?? reason;
+  return { messageId, noticeId, state, channel, reason: why, attempts: attempts.length, fate: fateOf(found, to) };
 }
 
 const UNDELIVERABLE = 'UNDELIVERABLE';

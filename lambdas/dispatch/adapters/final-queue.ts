@@ -1,10 +1,16 @@
 import { ChangeMessageVisibilityBatchCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { FOREIGN_REASON } from '../../contracts/notice-message.ts';
 import type { SqsMessage } from '../../platform/entry.ts';
+
+/** A message of the final queue; `reason` is why a worker found it none of ours. */
+export interface FinalQueueMessage extends SqsMessage {
+  readonly reason: string | null;
+}
 
 /** The final dead-letter queue, looked at without taking anything out of it. */
 export interface FinalQueue {
   /** Up to 10 messages that were not looked at within the last half minute. */
-  readonly look: () => Promise<SqsMessage[]>;
+  readonly look: () => Promise<FinalQueueMessage[]>;
   /** Gives messages back: whoever looks next sees them at once. */
   readonly show: (messages: readonly SqsMessage[]) => Promise<void>;
 }
@@ -17,13 +23,17 @@ const UNSEEN_SECONDS = 30;
 export const finalQueue = (sqs: SQSClient, url: string): FinalQueue => ({
   look: async () => {
     const { Messages } = await sqs.send(
-      new ReceiveMessageCommand({ QueueUrl: url, MaxNumberOfMessages: 10, VisibilityTimeout: UNSEEN_SECONDS }),
+      new ReceiveMessageCommand({
+        ...{ QueueUrl: url, MaxNumberOfMessages: 10, VisibilityTimeout: UNSEEN_SECONDS },
+        MessageAttributeNames: [FOREIGN_REASON],
+      }),
     );
-    return (Messages ?? []).map(({ MessageId = '', ReceiptHandle = '', Body = '' }) => ({
+    return (Messages ?? []).map(({ MessageId = '', ReceiptHandle = '', Body = '', MessageAttributes }) => ({
       messageId: MessageId,
       receiptHandle: ReceiptHandle,
       body: Body,
       receiveCount: 1,
+      reason: MessageAttributes?.[FOREIGN_REASON]?.StringValue ?? null,
     }));
   },
   show: async (messages) => {

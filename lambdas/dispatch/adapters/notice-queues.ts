@@ -5,7 +5,7 @@ import {
   type BatchResultErrorEntry,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { NoticeMessage } from '../../contracts/notice-message.ts';
+import { FOREIGN_REASON, type NoticeMessage } from '../../contracts/notice-message.ts';
 import { atMost } from '../../platform/concurrency.ts';
 import type { Channel } from '../domain/policy.ts';
 
@@ -17,11 +17,17 @@ export interface Postponement {
   readonly seconds: number;
 }
 
+/** A body to send; one that is no message of ours has the reason beside it, as a message attribute. */
+export interface Sent {
+  readonly body: string;
+  readonly reason?: string;
+}
+
 export interface NoticeQueues {
   /** Sends a message for each notice; throws when a single one was not taken, so that nothing is finished before it. */
   readonly send: (to: QueueName, notices: readonly NoticeMessage[]) => Promise<void>;
-  /** Sends a body that is no message of ours on, as it is. */
-  readonly sendForeign: (to: QueueName, bodies: readonly string[]) => Promise<void>;
+  /** Sends a body that is no message of ours on, as it is, with the reason. */
+  readonly sendForeign: (to: QueueName, messages: readonly Required<Sent>[]) => Promise<void>;
   /** Hides messages of a queue; one that cannot be hidden comes back by its visibility time-out instead. */
   readonly postpone: (on: QueueName, messages: readonly Postponement[]) => Promise<void>;
 }
@@ -40,13 +46,17 @@ export function noticeQueues(sqs: SQSClient, urls: Readonly<Partial<Record<Queue
     if (url === undefined) throw new Error(`this function has no ${name} queue`);
     return url;
   };
-  const sendBodies = async (to: QueueName, bodies: readonly string[]): Promise<void> => {
-    const starts = Array.from({ length: Math.ceil(bodies.length / BATCH) }, (_, index) => index * BATCH);
-    await atMost(AT_ONCE, starts, (start) => sendBatch(sqs, urlOf(to), bodies.slice(start, start + BATCH)));
+  const sendAll = async (to: QueueName, messages: readonly Sent[]): Promise<void> => {
+    const starts = Array.from({ length: Math.ceil(messages.length / BATCH) }, (_, index) => index * BATCH);
+    await atMost(AT_ONCE, starts, (start) => sendBatch(sqs, urlOf(to), messages.slice(start, start + BATCH)));
   };
   return {
-    send: (to, notices) => sendBodies(to, notices.map(bodyOf)),
-    sendForeign: sendBodies,
+    send: (to, notices) =>
+      sendAll(
+        to,
+        notices.map((notice) => ({ body: bodyOf(notice) })),
+      ),
+    sendForeign: sendAll,
     postpone: async (on, messages) => {
       for (let start = 0; start < messages.length; start += BATCH) {
         const entries = messages.slice(start, start + BATCH).map(({ receiptHandle, seconds }, index) => ({
@@ -65,8 +75,13 @@ const bodyOf = ({ noticeId, month, bucket, reopened, returned }: NoticeMessage):
   JSON.stringify({ version: 1, noticeId, month, bucket, reopened, returned } satisfies NoticeMessage);
 
 /** A batch can be taken in part: what `Failed` names is sent again, and at last it is an error. */
-async function sendBatch(sqs: SQSClient, url: string, bodies: readonly string[]): Promise<void> {
-  let waiting = bodies.map((body, index) => ({ Id: String(index), MessageBody: body }));
+async function sendBatch(sqs: SQSClient, url: string, messages: readonly Sent[]): Promise<void> {
+  let waiting = messages.map(({ body, reason }, index) => ({
+    ...{ Id: String(index), MessageBody: body },
+    ...(reason !== undefined && {
+      MessageAttributes: { [FOREIGN_REASON]: { DataType: 'String', StringValue: reason } },
+    }),
+  }));
   let failed: BatchResultErrorEntry[] = [];
   for (let attempt = 1; attempt <= ATTEMPTS && waiting.length > 0; attempt++) {
     const answer = await sqs.send(new SendMessageBatchCommand({ QueueUrl: url, Entries: waiting }));
