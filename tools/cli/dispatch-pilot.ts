@@ -6,7 +6,7 @@ import { bucketOf } from '../../lambdas/kernel/buckets.ts';
 import type { Month } from '../../lambdas/kernel/dates.ts';
 import { accountNotices } from '../ops/account-notices.ts';
 import { changedMeanwhile, connectOrders, tell } from './dispatch-order.ts';
-import { counted, fileToRead, listed } from './files.ts';
+import { counted, inputToRead, listed } from './files.ts';
 import { accountId, APPLY, CallerFault, flag, month, optional, optionCommand, REASON, word } from './options.ts';
 import { STACK } from './stack-options.ts';
 import { namedOutputs } from './stack-outputs.ts';
@@ -23,7 +23,7 @@ export const pilotCommand = (): Command =>
     {
       month: word('month', 'the billing month, YYYY-MM', month),
       account: optional('--account <ids>', 'the accounts, parted by commas', accountList),
-      accountsFile: optional('--accounts-file <file>', 'the accounts, one a line', fileToRead),
+      accountsFile: optional('--accounts-file <file>', 'the accounts, one a line', inputToRead),
       continue: flag('--continue', 'end the pilot: the rest goes with the next wave'),
       reason: REASON,
       apply: APPLY,

@@ -8,8 +8,14 @@ import { CallerFault } from './options.ts';
 /** How many faults of a file are shown; all are counted. */
 export const SHOWN = 20;
 
-/** A file that is there and can be read; for an option. */
+/** A file that is there and can be read, again and again; for an option. A pipe is empty when it is read again. */
 export const fileToRead = (path: string): string => {
+  if (statSync(inputToRead(path)).isFile()) return path;
+  throw new CallerFault(`must be a file, as it is read more than once, not a pipe or a device: ${path}`);
+};
+
+/** A file or a pipe that is there and can be read, once; for an option. */
+export const inputToRead = (path: string): string => {
   const found = statSync(path, { throwIfNoEntry: false });
   if (!found) throw new CallerFault(`names a file that is not there: ${path}`);
   if (found.isDirectory()) throw new CallerFault(`names a folder, not a file: ${path}`);

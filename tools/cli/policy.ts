@@ -10,7 +10,7 @@ import { runStore } from '../../lambdas/settlement/adapters/run-store.ts';
 import { appendAudit } from '../ops/audit-log.ts';
 import { activatePolicy, listPolicies, putDraft, type PolicyVersion } from '../ops/policies.ts';
 import { answerCases } from '../ops/when-cases.ts';
-import { counted, fileToRead, listed, readJson } from './files.ts';
+import { counted, inputToRead, listed, readJson } from './files.ts';
 import {
   CallerFault,
   commandGroup,
@@ -29,7 +29,7 @@ import { STACK } from './stack-options.ts';
 type PolicyOutputs = Readonly<Record<'ControlTable' | 'RunsTable' | 'AuditTable', string>>;
 const readPolicyOutputs = (path: string, stack: string): PolicyOutputs =>
   namedOutputs(path, stack, ['ControlTable', 'RunsTable', 'AuditTable']);
-const POLICY_FILE = option('--policy <file>', 'the policy as JSON; parts left out take their defaults', fileToRead);
+const POLICY_FILE = option('--policy <file>', 'the policy as JSON; parts left out take their defaults', inputToRead);
 const VERSION = word('version', 'the version of the policy', wholeNumber(1, 9999));
 const EXPECTED = optional('--month <YYYY-MM>', "hold the rates against the accounts of this month's import", month);
 
@@ -53,7 +53,7 @@ const whenCommand = (): Command =>
   optionCommand(
     'when',
     'Answer, for JSON Lines of {policy, preferences, month, channel, now}, when each notice may go.',
-    { cases: option('--cases <file>', 'the cases as JSON Lines', fileToRead) },
+    { cases: option('--cases <file>', 'the cases as JSON Lines', inputToRead) },
     async ({ cases }) => {
       const { answers, problems } = await answerCases(cases);
       if (problems.length > 0) throw new CallerFault(listed('no case was answered:', problems));
@@ -68,7 +68,7 @@ const checkCommand = (): Command =>
     {
       policy: POLICY_FILE,
       month: EXPECTED,
-      outputs: optional('--outputs <file>', STACK.outputs.description, fileToRead),
+      outputs: optional('--outputs <file>', STACK.outputs.description, inputToRead),
       stack: STACK.stack,
     },
     async ({ policy, month, outputs, stack }) => {

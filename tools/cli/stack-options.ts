@@ -1,11 +1,11 @@
 /** The options by which a command finds a deployed stack. */
 import { existsSync } from 'node:fs';
-import { fileToRead } from './files.ts';
+import { inputToRead } from './files.ts';
 import { anyText, CallerFault, option } from './options.ts';
 
 /** The file that `cdk deploy --outputs-file` writes: who has not deployed yet is told where it comes from. */
 const outputsFile = (path: string): string => {
-  if (existsSync(path)) return fileToRead(path);
+  if (existsSync(path)) return inputToRead(path);
   throw new CallerFault(`names a file that is not there: ${path}, which "cdk deploy --outputs-file ${path}" writes`);
 };
 

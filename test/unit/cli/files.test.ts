@@ -139,6 +139,23 @@ describe('a call that cannot be', () => {
     expect(runTr1l(...words)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) as string });
   });
 
+  it.runIf(process.platform === 'linux')('does not read a pipe, which is empty when it is read again', () => {
+    const says = (option: string) =>
+      `${option} must be a file, as it is read more than once, not a pipe or a device: /dev/stdin`;
+    const files = ['--accounts', '--usage', '--catalogs'];
+    for (const [command, options] of [
+      ['bill', files],
+      ['explain', files],
+      ['import', files],
+      ['start', files.map((option) => `${option}-file`)],
+    ] as const) {
+      const { code, stdout, stderr } = runTr1l(command, ...options.flatMap((option) => [option, '/dev/stdin']));
+      expect([code, stdout]).toEqual([2, '']);
+      for (const option of options) expect(stderr).toContain(says(option));
+    }
+    expect(runTr1l('policy', 'when', '--cases', '/dev/null').code).toBe(0);
+  });
+
   it.runIf(process.platform === 'linux')('cannot write where no folder can be made, and says so at once', () => {
     const told = runTr1l('generate', '--out', '/proc/nowhere/population');
     expect(told).toMatchObject({ code: 2, stdout: '' });
