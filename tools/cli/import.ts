@@ -11,6 +11,7 @@ import { startImportOnAws } from '../import/import-on-aws.ts';
 import { BILLED_FILES } from './bill.ts';
 import { catalogFaults, compileCatalogFile, fileToRead, fileToWrite, listed, readJson, SHOWN } from './files.ts';
 import { CallerFault, flag, option, optionCommand, wholeNumber } from './options.ts';
+import { mustNotOverwrite } from './overwriting.ts';
 import { STACK } from './stack-options.ts';
 import { namedOutputs, readOutputs } from './stack-outputs.ts';
 
@@ -55,6 +56,8 @@ const s3Client = (): S3Client => new S3Client({ forcePathStyle: process.env['TR1
 
 /** Imports from this machine, and tells the outcome. */
 async function importHere({ catalogs: catalogPath, month, json, ...options }: ImportOptions): Promise<void> {
+  const { accounts, usage } = options;
+  mustNotOverwrite('--refused', options.refused, [accounts, usage, catalogPath, options.outputs]);
   const outputs = readOutputs(options.outputs, options.stack);
   const { result, shown, problems } = await importFiles({
     dynamo: new DynamoDBClient({}),
@@ -65,8 +68,8 @@ async function importHere({ catalogs: catalogPath, month, json, ...options }: Im
     contactKey: outputs.ContactKeyArn,
     bucketCount: outputs.BucketCount,
     month,
-    accounts: options.accounts,
-    usage: options.usage,
+    accounts,
+    usage,
     catalogs: readJson(catalogPath),
     now: clock.now(),
     maxRefused: options.maxRefused,

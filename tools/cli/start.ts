@@ -1,5 +1,5 @@
 import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { Listr } from 'listr2';
 import { mayBeLeftOut } from '../../lambdas/import/domain/refused.ts';
@@ -12,9 +12,10 @@ import { CATALOG_JSON } from '../population/tariff.ts';
 import { reportHtml } from '../start/report.ts';
 import { runMonth, type MonthOptions, type Show } from '../start/run-month.ts';
 import { summaryJson, summaryText } from '../start/summary.ts';
-import { catalogFaults, counted, fileToRead, folderToWrite, listed, readJson, SHOWN } from './files.ts';
+import { catalogFaults, counted, fileToRead, listed, readJson, SHOWN } from './files.ts';
 import { generatedMonth, MAX_ACCOUNTS } from './generate.ts';
 import { anyText, CallerFault, flag, month, option, optional, optionCommand, wholeNumber } from './options.ts';
+import { folderToClear, markFolder, mustNotClear } from './overwriting.ts';
 import { PROVIDER_OPTIONS, providersOf } from './provider-options.ts';
 import { stoppable } from './stoppable.ts';
 
@@ -49,7 +50,7 @@ export const startCommand = (): Command =>
       ...PROVIDER_OPTIONS,
       again: flag('--again', 'run the month a second time: nothing new may be issued or sent'),
       json: flag('--json', 'end with one line of JSON'),
-      out: option('--out <folder>', 'where the report, logs and inbox go', folderToWrite, 'out'),
+      out: option('--out <folder>', 'where the report, logs and inbox go', folderToClear, 'out'),
     },
     async ({
       accounts,
@@ -72,6 +73,7 @@ export const startCommand = (): Command =>
             ...{ month: options.month, maxRefused, refusedFile },
           })
         : { records: madeUp({ ...options, accounts }) };
+      markFolder(out);
       if (!own) rmSync(refusedFile, { force: true });
       const job = { ...options, ...input, out, providers: providersOf(providers, outage) };
       const result = await stoppable((signal) => runMonth(job, listShow(), signal));
@@ -134,6 +136,7 @@ interface OwnFiles {
 
 /** A person's own files, checked before anything is started. */
 async function ownFiles({ catalogs: path, ...job }: OwnFiles): Promise<Pick<MonthOptions, 'records' | 'files'>> {
+  mustNotClear('--out', dirname(job.refusedFile), [job.accounts, job.usage, path]);
   const catalogs = readJson(path);
   const { result, shown, problems } = await checkFiles({ ...job, catalogs, shown: SHOWN });
   if (problems > 0) process.stderr.write(`${listed(`refused, all listed in ${job.refusedFile}:`, shown, problems)}\n`);

@@ -1,5 +1,5 @@
 /** The commands that work on files, run as a person runs them. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { expected, type Json } from '../../support/billing-golden.ts';
@@ -174,6 +174,21 @@ describe('a call that cannot be', () => {
       2,
       `tr1l: ${outputs} lacks outputs of Tr1l-dev: AccountsTable, UsageTable, CatalogsBucket, ContactKeyArn, BucketCount; deploy it again with --outputs-file\n`,
     ]);
+  });
+
+  it('never writes over what it is to read, by whatever name', () => {
+    const outputs = file('outputs.json', '{"Tr1l-dev":{"RunsTable":"runs"}}');
+    const accounts = file('own-accounts.jsonl', '{"accountId":"A1"}');
+    const other = join(folder, 'other-name.jsonl');
+    symlinkSync(accounts, other);
+    for (const refused of [accounts, other]) {
+      const words = [...GOLDEN, '--accounts', accounts, '--outputs', outputs, '--refused', refused];
+      expect(runTr1l('import', ...words)).toMatchObject({
+        code: 2,
+        stderr: `tr1l: --refused would write over ${accounts}, which is to be read\n`,
+      });
+      expect(readFileSync(refused, 'utf8')).toBe('{"accountId":"A1"}\n');
+    }
   });
 
   it('says in the help which words must be given', () => {

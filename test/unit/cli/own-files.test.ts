@@ -1,5 +1,5 @@
 /** `npm start` with a person's own files: what is refused before anything is started. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { goldenFile, runTr1l } from '../../support/run-tr1l.ts';
@@ -87,6 +87,33 @@ describe('npm start with files of its own refuses', () => {
     expect(stderr).toContain('[0].vatRate: must be');
     expect(written).toEqual([]);
     expect(refused(own(accounts, usage, file('no.json', '{'))).stderr).toContain('is no JSON');
+  });
+
+  it('a folder that others filled, and one with a file that it is to read, and touches neither', () => {
+    const [accounts, usage] = [file('a.jsonl', ACCOUNT), file('u.jsonl', USAGE)];
+    const strange = join(folder, 'strange');
+    mkdirSync(join(strange, 'logs'), { recursive: true });
+    writeFileSync(join(strange, 'logs', 'mine.txt'), 'mine');
+    writeFileSync(join(strange, 'inbox.jsonl'), 'mine');
+    expect(refused({ '--out': strange }).stderr).toContain(
+      `--out must be an empty or a new folder, or one of an earlier run: others' files are in ${strange}`,
+    );
+    expect(readFileSync(join(strange, 'logs', 'mine.txt'), 'utf8')).toBe('mine');
+    expect(readFileSync(join(strange, 'inbox.jsonl'), 'utf8')).toBe('mine');
+
+    const earlier = join(folder, 'earlier');
+    mkdirSync(join(earlier, 'cdk'), { recursive: true });
+    writeFileSync(join(earlier, 'report.html'), '');
+    for (const name of ['refused.jsonl', 'cdk/accounts.jsonl']) {
+      const inside = join(earlier, name);
+      copyFileSync(accounts, inside);
+      expect(refused({ ...own(inside, usage), '--out': earlier }).stderr).toContain(
+        `--out would write over ${inside}, which is to be read`,
+      );
+      expect(readFileSync(inside, 'utf8')).toBe(`${ACCOUNT}\n`);
+    }
+    const broken = file('broken-again.jsonl', '{');
+    expect(refused({ ...own(broken, usage), '--out': earlier }).stderr).toContain('1 record was refused');
   });
 
   it('files without any account', () => {
