@@ -8,6 +8,7 @@ const operator = operators();
 /** An hour and two releases at this rate: some two minutes on a machine with nothing else to do. */
 const TIMEOUT_MS = 600_000;
 const EMAILS_PER_SECOND = 4;
+const MOST_TRIES = 200;
 /** A send is told when the provider answers, which on a busy machine is later for some than for others. */
 const SLACK = 0.25;
 
@@ -58,9 +59,8 @@ describe('an email provider that is down for an hour', () => {
           }
           const final = (await runtime.queueDepths()).find(({ name }) => name.endsWith('-final'));
           expect(final?.messages).toBe(0);
-          // What a wave tries in an outage is a probe for each of its shards at most, not the month.
-          const tries = inbox.messages('email').length;
-          expect(tries).toBeLessThan(waiting.length);
+          // What the workers had in hand when it began, and a probe for each shard of a wave at most; not the month.
+          expect(inbox.messages('email').length).toBeLessThan(MOST_TRIES);
 
           const verified = await operator(month)('dispatch', 'verify', MONTH);
           expect([verified.code, verified.stdout]).toEqual([
