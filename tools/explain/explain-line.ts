@@ -92,6 +92,7 @@ export function explainLine(line: InvoiceLine, context: BillContext): string {
     case 'CONTENT_PAYMENT': {
       const kind = line.code === 'MICRO_PAYMENT' ? 'micro' : 'content';
       const paid = usageOf(context, line.lineId)?.payments.filter((payment) => payment.kind === kind) ?? [];
+      if (line.quantity === 1) return `${name}, ${words.payments(line.quantity)}`;
       return `${name}, ${words.payments(line.quantity)}: ${paid.map(({ amount }) => won(amount)).join(' + ')}`;
     }
     case 'INSTALMENT':
@@ -112,6 +113,9 @@ export function explainLine(line: InvoiceLine, context: BillContext): string {
   }
 }
 
+/** Micropayments and paid content. */
+export const isPayment = (code: InvoiceLine['code']): boolean => code === 'MICRO_PAYMENT' || code === 'CONTENT_PAYMENT';
+
 const lineOf = ({ account }: BillContext, lineId: string): Line | undefined =>
   account.lines.find((line) => line.lineId === lineId);
 
@@ -126,7 +130,7 @@ function explainOverage(line: OverageLine, context: BillContext): string {
   const overage = piece && context.versionOn(piece.from).plans.find(({ planId }) => planId === line.ref)?.overage;
   const used = usageOf(context, line.lineId)?.[counter] ?? 0;
   const cap = line.code === 'DATA_OVERAGE' ? (overage?.dataCap ?? null) : null;
-  const units = `${won(line.quantity)} ${words.unit[counter]}`;
+  const units = words.units(won(line.quantity), counter, line.quantity);
   return [
     `${words.over(won(used), won(used - line.quantity), units)}: ${won(line.quantity)} × ${overage?.[rate] ?? ''}`,
     ...(cap === null ? [] : [words.atMost(won(cap))]),

@@ -8,7 +8,7 @@ export interface Words {
   readonly daysOf: (days: number, of: number) => string;
   readonly suspended: (kind: string) => string;
   readonly over: (used: string, allowance: string, units: string) => string;
-  readonly unit: Readonly<Record<'dataMb' | 'voiceSec' | 'messages', string>>;
+  readonly units: (number: string, counter: 'dataMb' | 'voiceSec' | 'messages', count: number) => string;
   readonly atMost: (amount: string) => string;
   readonly planFees: string;
   readonly planFeesLeft: string;
@@ -55,7 +55,8 @@ const en: Words = {
   daysOf: (days, of) => `${days} of ${of} days`,
   suspended: (kind) => `suspended (${kind})`,
   over: (used, allowance, units) => `${used} used − ${allowance} included = ${units}`,
-  unit: { dataMb: 'MB', voiceSec: 's', messages: 'messages' },
+  units: (number, counter, count) =>
+    `${number} ${{ dataMb: 'MB', voiceSec: 's', messages: count === 1 ? 'message' : 'messages' }[counter]}`,
   atMost: (amount) => `at most ${amount}`,
   planFees: 'the plan fees',
   planFeesLeft: 'what is left of the plan fees',
@@ -116,7 +117,7 @@ const ko: Words = {
   daysOf: (days, of) => `${of}일 중 ${days}일`,
   suspended: (kind) => `일시정지(${kind})`,
   over: (used, allowance, units) => `사용 ${used} − 제공 ${allowance} = ${units}`,
-  unit: { dataMb: 'MB', voiceSec: '초', messages: '건' },
+  units: (number, counter) => `${number} ${{ dataMb: 'MB', voiceSec: '초', messages: '건' }[counter]}`,
   atMost: (amount) => `최대 ${amount}`,
   planFees: '월정액',
   planFeesLeft: '남은 월정액',
