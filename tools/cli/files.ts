@@ -90,12 +90,12 @@ export function compileCatalogFile(json: unknown, path: string): Catalogs {
   throw new CallerFault(catalogFaults(compiled.faults, path));
 }
 
-/** What is wrong with a catalog file, a line a fault. */
+/** What is wrong with a catalog file, a line a fault: all of them, as they are listed nowhere else. */
 export const catalogFaults = (faults: readonly CatalogFault[], path: string): string =>
-  listed(
+  [
     `${path} cannot be used: ${counted(faults.length, 'fault')}`,
-    faults.map(({ path: where, problem }) => `${where}: ${problem}`),
-  );
+    ...faults.map(({ path: where, problem }) => `${where}: ${problem}`),
+  ].join('\n  ');
 
 /** A sentence, and under it the first of its reasons. */
 export function listed(sentence: string, reasons: readonly string[], total = reasons.length): string {

@@ -27,6 +27,8 @@ const NO_RATE: Rate = { n: 0, d: 1 };
 class CatalogCheck {
   readonly faults: CatalogFault[] = [];
   readonly #faulty = new Set<string>();
+  /** What is no object, though it must be one: nothing is said of the members that it lacks. */
+  readonly #noObjects: string[] = [];
 
   version(value: unknown, path: string): Catalog {
     const version = this.members(value, path);
@@ -145,7 +147,10 @@ class CatalogCheck {
   }
 
   members(value: unknown, path: string): Members {
-    return isMembers(value) ? value : this.fault(path, 'must be an object', {});
+    if (isMembers(value)) return value;
+    this.fault(path, 'must be an object');
+    this.#noObjects.push(`${path}.`);
+    return {};
   }
 
   map<T>(value: unknown, path: string, read: (member: unknown, path: string) => T): Map<string, T> {
@@ -174,7 +179,8 @@ class CatalogCheck {
   fault<T>(path: string, problem: string, placeholder: T): T;
   fault<T>(path: string, problem: string, placeholder?: T): T | undefined {
     this.#faulty.add(path);
-    this.faults.push({ path: path === '' ? '(whole)' : path, problem });
+    if (!this.#noObjects.some((above) => path.startsWith(above)))
+      this.faults.push({ path: path === '' ? '(whole)' : path, problem });
     return placeholder;
   }
 }

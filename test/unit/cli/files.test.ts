@@ -60,6 +60,14 @@ describe('tr1l bill', () => {
     expect(code).toBe(2);
     expect(stderr).toContain('[0].effectiveFrom: must be a date');
     expect(stderr).toContain('[0].vatRate: must be');
+    const empty = file('empty-catalogs.json', JSON.stringify(new Array(30).fill(null)));
+    const told = runTr1l('bill', ...GOLDEN, '--catalogs', empty)
+      .stderr.trim()
+      .split('\n');
+    expect(told).toEqual([
+      `tr1l: ${empty} cannot be used: 30 faults`,
+      ...Array.from({ length: 30 }, (_, version) => `  [${version}]: must be an object`),
+    ]);
   });
 });
 

@@ -56,6 +56,15 @@ describe('a catalog file', () => {
     expect(faultsOf([faulty]).toSorted()).toEqual(named.toSorted());
   });
 
+  it('says of what is no object only that', () => {
+    expect(faultsOf([null, null, version])).toEqual(['[0] must be an object', '[1] must be an object']);
+    expect(faultsOf([{ ...version, plans: [{ ...plan, name: [], overage: null }], suspensionFeeRate: 1 }])).toEqual([
+      '[0].plans[0].overage must be an object',
+      '[0].plans[0].name must be an object',
+      '[0].suspensionFeeRate must be an object',
+    ]);
+  });
+
   it('has no two versions from the same date', () => {
     expect(faultsOf([version, { ...version, catalogId: 'other' }])).toEqual([
       '[1].effectiveFrom stands already at [0].effectiveFrom',
