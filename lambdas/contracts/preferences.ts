@@ -4,7 +4,7 @@ import { z } from 'zod';
 export type Channel = 'email' | 'sms';
 export const CHANNELS: readonly Channel[] = ['email', 'sms'];
 
-const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time HH:MM');
+const time = z.string({ error: 'must be a time HH:MM' }).regex(/^([01]\d|2[0-3]):[0-5]\d$/);
 
 /** Every part may be missing or null, which leaves it to the policy. */
 export const preferencesSchema = z.object(

@@ -78,6 +78,18 @@ describe('reading an account of a file', () => {
       'dispatch.channels.0',
     ]);
     expect(readAccountRecord({ accountId: 'A1', lines: ['x'.repeat(300_001)] })).toMatchObject({ ok: false });
+    const preferences = {
+      day: 40,
+      quietHours: { from: '24:00' },
+      channels: [null],
+    };
+    const told = readAccountRecord({ accountId: 'A1', dispatch: preferences });
+    expect(told.ok ? [] : told.problems.map(({ field, reason }) => `${field} ${reason}`)).toEqual([
+      'dispatch.day must be a day from 1 to 31',
+      'dispatch.quietHours.from must be a time HH:MM',
+      'dispatch.quietHours.to must be a time HH:MM',
+      'dispatch.channels.0 must be "email" or "sms"',
+    ]);
   });
 });
 
