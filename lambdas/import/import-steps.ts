@@ -38,7 +38,7 @@ export async function acceptImport(
   const isClosed = await store.isClosed(importId);
   if (isClosed && before === importId) return { outcome: 'unchanged', importId, totals };
   const openRun = await store.openRun(month);
-  if (openRun !== null) return { outcome: 'run-open', runId: openRun };
+  if (openRun !== null) return { outcome: 'run-open', ...openRun };
   const deployed = await store.pinBuckets(bucketCount);
   if (deployed !== bucketCount) return { outcome: 'buckets-differ', deployed };
   return { outcome: 'accepted', importId, isClosed, before };
@@ -60,7 +60,7 @@ export async function closeImport(
     // It may be ours already: put by an attempt whose answer was lost.
     if (pointer?.importId === importId) break;
     const openedMeanwhile = await store.openRun(month);
-    if (openedMeanwhile !== null) return { outcome: 'run-open', runId: openedMeanwhile };
+    if (openedMeanwhile !== null) return { outcome: 'run-open', ...openedMeanwhile };
     if ((pointer?.importId ?? null) !== before) return { outcome: 'pointer-moved', importId };
     if (await store.putInForce(month, importId, pointer)) break;
   }

@@ -259,7 +259,16 @@ describe('an import that must not be', () => {
     const run = { pk: `MONTH#${MONTH}`, sk: 'RUN#0001', runId: '2026-02-r0001', status: 'OPEN' };
     await place.place.dynamo.send(new PutItemCommand({ TableName: 'runs', Item: marshall(run) }));
     const other = { accounts: file('other.jsonl', ACCOUNTS.slice(1)) };
-    expect((await runImport(other)).result).toEqual({ outcome: 'run-open', runId: '2026-02-r0001' });
+    expect((await runImport(other)).result).toEqual({
+      outcome: 'run-open',
+      runId: '2026-02-r0001',
+      waits: false,
+    });
+    const waiting = { ...run, waits: { since: '2026-03-01T03:00:00.000Z', proofDigest: 'd' } };
+    await place.place.dynamo.send(new PutItemCommand({ TableName: 'runs', Item: marshall(waiting) }));
+    const told = (await runImport(other)).result;
+    expect(told).toMatchObject({ outcome: 'run-open', waits: true });
+    expect(sentenceOf(told, MONTH).sentence).toContain('decide it with "tr1l run approve|reject 2026-02 --run 1"');
     expect(await pointer()).toEqual(before);
     expect((await runImport()).result.outcome).toBe('unchanged');
     await place.place.dynamo.send(

@@ -4,6 +4,8 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Instant, Month } from '../../kernel/dates.ts';
 import { unlessRefused } from '../../platform/conditional-write.ts';
 import { readPartition } from '../../platform/query.ts';
+import { isMembers } from '../../settlement/domain/form.ts';
+import type { OpenRun } from '../domain/sentences.ts';
 import type { ControlTotals } from '../domain/sums.ts';
 
 export interface ImportRecord {
@@ -26,8 +28,8 @@ export interface ImportStore {
   readonly pinBuckets: (bucketCount: number) => Promise<number>;
   readonly isClosed: (importId: string) => Promise<boolean>;
   readonly inForce: (month: Month) => Promise<ImportPointer | null>;
-  /** A run of the month that is not decided yet, or null. */
-  readonly openRun: (month: Month) => Promise<string | null>;
+  /** A run of the month that is not decided yet, and whether it waits for a person to do so; or null. */
+  readonly openRun: (month: Month) => Promise<OpenRun | null>;
   /** Closes the import: from now on it is immutable. */
   readonly close: (record: ImportRecord) => Promise<void>;
   /** Points the month to the import, if the pointer still is what was seen; false when somebody moved it, or opened a run. */
@@ -75,7 +77,7 @@ export function importStore(dynamo: DynamoDBClient, runsTable: string): ImportSt
     async openRun(month) {
       const runs = await readPartition(dynamo, { table: runsTable, pk: `MONTH#${month}`, skPrefix: 'RUN#' });
       const open = runs.find(({ status }) => status === 'OPEN');
-      return open ? String(open['runId']) : null;
+      return open ? { runId: String(open['runId']), waits: isMembers(open['waits']) } : null;
     },
     async close({ importId, totals, ...record }) {
       const { accounts, usageRecords, digest, ...sums } = totals;

@@ -13,10 +13,17 @@ export type InputRefused =
       readonly listed?: string;
     });
 
+/** A run that is not decided yet. */
+export interface OpenRun {
+  readonly runId: string;
+  /** It waits for a person; else its execution goes on by itself. */
+  readonly waits: boolean;
+}
+
 /** Why files that can be imported are not. */
 export type ImportRefused =
   | { readonly outcome: 'no-accounts' }
-  | { readonly outcome: 'run-open'; readonly runId: string }
+  | ({ readonly outcome: 'run-open' } & OpenRun)
   | { readonly outcome: 'buckets-differ'; readonly deployed: number }
   | { readonly outcome: 'pointer-moved'; readonly importId: string };
 
@@ -54,7 +61,9 @@ export function sentenceOf(
       return refusal('the files hold no account, and a month without accounts bills nobody', month);
     case 'run-open':
       return refusal(
-        `run ${result.runId} is open and has pinned the import in force; let it be approved, or redrive its execution, and import again`,
+        result.waits
+          ? `run ${result.runId} has pinned the import in force, and waits for a person: decide it with "tr1l run approve|reject ${month} --run ${Number(result.runId.slice(-4))}", and import again`
+          : `run ${result.runId} is open and has pinned the import in force; let it be approved, or redrive its execution, and import again`,
         month,
       );
     case 'buckets-differ':
