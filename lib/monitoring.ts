@@ -78,6 +78,11 @@ export class Monitoring extends Construct {
       counted('NoticesOverdue', 'sweep-shard'),
     );
     alarm(
+      'notices-in-doubt',
+      'Nobody knows whether these notices arrived: a person settles each.',
+      counted('NoticesInDoubt', 'sweep-shard'),
+    );
+    alarm(
       'feedback-failed-not-empty',
       'Events of SES could not be taken: bounces may wait among them.',
       dispatch.feedback.failed.metricApproximateNumberOfMessagesVisible({ period, statistic: 'Maximum' }),

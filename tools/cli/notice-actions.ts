@@ -1,10 +1,11 @@
-/** `tr1l notice hold`, `release` and `resend`: what a person does to one account's notices, with a reason. */
+/** `tr1l notice hold`, `release`, `settle` and `resend`: what a person does to one account's notices, with a reason. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Command } from 'commander';
 import { dueMarkers } from '../../lambdas/dispatch/adapters/due-markers.ts';
 import { monthShards } from '../../lambdas/dispatch/adapters/month-shards.ts';
 import { noticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
 import { policyStore } from '../../lambdas/dispatch/adapters/policy-store.ts';
+import { SETTLEMENTS, type Resend } from '../../lambdas/dispatch/domain/by-person.ts';
 import type { Notice } from '../../lambdas/dispatch/domain/ledger.ts';
 import { markNotices } from '../../lambdas/dispatch/mark-notices.ts';
 import { bucketOf } from '../../lambdas/kernel/buckets.ts';
@@ -14,15 +15,17 @@ import {
   holdNotices,
   releaseNotices,
   resendNotice,
+  settleNotices,
   whatHoldChanges,
   whatReleaseChanges,
   whatResendPlans,
+  whatSettleChanges,
   type AccountDeps,
   type Changed,
 } from '../ops/account-notices.ts';
 import { appendAudit } from '../ops/audit-log.ts';
 import { standing } from '../ops/notice-story.ts';
-import { accountId, APPLY, CallerFault, month, optionCommand, REASON, word } from './options.ts';
+import { accountId, APPLY, CallerFault, month, oneOf, option, optionCommand, REASON, word } from './options.ts';
 import { STACK } from './stack-options.ts';
 import { namedOutputs } from './stack-outputs.ts';
 
@@ -58,6 +61,25 @@ export const releaseCommand = (): Command =>
     },
   );
 
+export const settleCommand = (): Command =>
+  optionCommand(
+    'settle',
+    "Settle an account's notices that are in doubt: sent after all, or planned once more. A dry run unless --apply is given.",
+    {
+      ...OPTIONS,
+      as: option(
+        '--as <sent|planned>',
+        'sent: it arrived, also where no channel could deliver it; planned: it goes once more, and may arrive twice',
+        oneOf(SETTLEMENTS),
+      ),
+    },
+    async ({ month, account, as, reason, apply, outputs, stack }) => {
+      const { deps, notices, record } = await find(outputs, stack, month, account);
+      const done = apply ? await settleNotices(deps, notices, as, clock.now()) : whatSettleChanges(notices, as);
+      await finish('settle', done, apply, (outcome) => record(`notice settle --as ${as}`, reason, outcome));
+    },
+  );
+
 export const resendCommand = (): Command =>
   optionCommand(
     'resend',
@@ -68,8 +90,7 @@ export const resendCommand = (): Command =>
       const now = clock.now();
       const resend = apply ? await resendNotice(deps, notices, now) : await whatResendPlans(deps, notices, now);
       if (resend.kind === 'refused') {
-        const why = resend.why === 'no-address' ? ', and its customer has no address on file' : '';
-        throw new CallerFault(`nothing is resent: ${standing(resend.of)}${why}`);
+        throw new CallerFault(`nothing is resent: ${standing(resend.of)}${whyRefused(resend, month, account)}`);
       }
       const { noticeId } = resend.notice;
       const sentence = `${noticeId} is planned on ${resend.notice.channel}, due ${resend.notice.dueAt}`;
@@ -78,15 +99,22 @@ export const resendCommand = (): Command =>
     },
   );
 
+function whyRefused({ of, why }: Extract<Resend, { kind: 'refused' }>, month: string, account: string): string {
+  if (why === 'no-address') return ', and its customer has no address on file';
+  return of.state === 'IN_DOUBT' ? `: "tr1l notice settle ${month} ${account}" settles it first` : '';
+}
+
+const PAST = { hold: 'held', release: 'released', settle: 'settled' } as const;
+
 async function finish(
-  verb: 'hold' | 'release',
+  verb: keyof typeof PAST,
   { changed, untouched }: Changed,
   apply: boolean,
   record: (outcome: string) => Promise<void>,
 ): Promise<void> {
   if (changed.length === 0) throw new CallerFault(`nothing to ${verb}: ${untouched.map(standing).join('; ')}`);
   const ids = changed.map(({ noticeId }) => noticeId).join(', ');
-  const past = verb === 'hold' ? 'held' : 'released';
+  const past = PAST[verb];
   if (apply) await record(`${past}: ${ids}`);
   const lines = [
     apply ? `${ids}: ${past}` : `dry run, nothing changed; with --apply: ${ids} would be ${past}`,

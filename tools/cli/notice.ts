@@ -6,16 +6,19 @@ import type { Notice } from '../../lambdas/dispatch/domain/ledger.ts';
 import { bucketOf } from '../../lambdas/kernel/buckets.ts';
 import { accountNotices } from '../ops/account-notices.ts';
 import { noticeStory } from '../ops/notice-story.ts';
-import { holdCommand, noNotice, releaseCommand, resendCommand } from './notice-actions.ts';
+import { listCommand } from './list-notices.ts';
+import { holdCommand, noNotice, releaseCommand, resendCommand, settleCommand } from './notice-actions.ts';
 import { accountId, commandGroup, flag, month, optionCommand, word } from './options.ts';
 import { STACK } from './stack-options.ts';
 import { namedOutputs } from './stack-outputs.ts';
 
 export const noticeCommand = (): Command =>
   commandGroup('notice', 'Single notices of a month.', [
+    listCommand(),
     showCommand(),
     holdCommand(),
     releaseCommand(),
+    settleCommand(),
     resendCommand(),
   ]);
 

@@ -1,15 +1,19 @@
-/** One account's notices of a month, and what a person does to them: hold, release, resend (dispatch rules §6). */
+/** One account's notices of a month, and what a person does to them: hold, release, settle, resend (dispatch rules §4 and §6). */
 import type { NoticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
 import type { PolicyStore } from '../../lambdas/dispatch/adapters/policy-store.ts';
 import {
   canBeHeld,
+  canBeSettled,
   holding,
   isHeldByPerson,
   isReleased,
+  isReopened,
   lastNotice,
   releasing,
   resendOf,
+  settling,
   type Resend,
+  type Settlement,
 } from '../../lambdas/dispatch/domain/by-person.ts';
 import type { Notice, Transition } from '../../lambdas/dispatch/domain/ledger.ts';
 import { messageOf } from '../../lambdas/dispatch/domain/message-of.ts';
@@ -83,6 +87,25 @@ export async function releaseNotices(deps: AccountDeps, notices: readonly Notice
   const changed = [...meant.filter(isReleased), ...released.changed];
   await deps.mark(changed, now);
   return { changed, untouched: [...untouched, ...released.untouched] };
+}
+
+/** Which notices a settlement would change. One that was opened again, and that no worker has seen since, gets its marker again. */
+export const whatSettleChanges = (notices: readonly Notice[], as: Settlement): Changed =>
+  parted(notices, (notice) => canBeSettled(notice, as) || (as === 'planned' && isReopened(notice)));
+
+/** Settles what is in doubt; an event of the provider may have been faster. Cut off before the due markers, it is called again. */
+export async function settleNotices(
+  deps: AccountDeps,
+  notices: readonly Notice[],
+  as: Settlement,
+  now: Instant,
+): Promise<Changed> {
+  const { changed: meant, untouched } = whatSettleChanges(notices, as);
+  const open = meant.filter((notice) => canBeSettled(notice, as));
+  const settled = await write(deps, open, (notice) => settling(notice, as, now), now);
+  const changed = [...meant.filter((notice) => !canBeSettled(notice, as)), ...settled.changed];
+  if (as === 'planned') await deps.mark(changed, now);
+  return { changed, untouched: [...untouched, ...settled.untouched] };
 }
 
 async function write(

@@ -3,10 +3,10 @@ import { DeleteMessageBatchCommand, GetQueueAttributesCommand, type SQSClient } 
 import { finalQueue } from '../../lambdas/dispatch/adapters/final-queue.ts';
 import type { NoticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
 import type { NoticeQueues } from '../../lambdas/dispatch/adapters/notice-queues.ts';
-import { FINAL_STATES, type Notice, type Transition } from '../../lambdas/dispatch/domain/ledger.ts';
+import { FINAL_STATES, type Notice } from '../../lambdas/dispatch/domain/ledger.ts';
 import type { Channel } from '../../lambdas/dispatch/domain/policy.ts';
 import { messageOf } from '../../lambdas/dispatch/domain/message-of.ts';
-import { isBeforeReopening, REOPENED } from '../../lambdas/dispatch/domain/redriven.ts';
+import { isBeforeReopening, REOPENED, reopening } from '../../lambdas/dispatch/domain/redriven.ts';
 import { readMessages } from '../../lambdas/dispatch/read-messages.ts';
 import type { NoticeMessage } from '../../lambdas/contracts/notice-message.ts';
 import type { Instant } from '../../lambdas/kernel/dates.ts';
@@ -163,17 +163,6 @@ function describe(found: Found, to: Channel | null): FinalMessage {
 }
 
 const UNDELIVERABLE = 'UNDELIVERABLE';
-
-/** It is due when it was: the worker asks again whether it may go now. */
-const reopening = (notice: Notice, channel: Channel): Transition => ({
-  row: 'reopen',
-  to: 'PLANNED',
-  channel: notice.channel,
-  change: {
-    ...{ channel, used: 0, throttled: 0, reason: REOPENED, leaseToken: null, leaseUntil: null },
-    reopened: (notice.reopened ?? 0) + 1,
-  },
-});
 
 /** Requests of SQS carry ten messages. */
 const BATCH = 10;

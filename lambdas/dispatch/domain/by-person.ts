@@ -1,8 +1,9 @@
-/** What a person may do to the notices of one account (dispatch rules §6): hold and release them, and have one sent anew. Pure. */
+/** What a person may do to the notices of one account (dispatch rules §4 and §6): hold and release them, settle a doubt, have one sent anew. Pure. */
 import type { Instant } from '../../kernel/dates.ts';
 import { originalOf, resendIdOf, resendNumber } from '../../kernel/ids.ts';
 import { FINAL_STATES, HELD_BY_PERSON, TRANSITIONS, type Notice, type NoticeState, type Transition } from './ledger.ts';
 import type { Policy } from './policy.ts';
+import { REOPENED, reopening } from './redriven.ts';
 import { nextOpen } from './when.ts';
 
 export const isHeldByPerson = ({ state, reason }: Pick<Notice, 'state' | 'reason'>): boolean =>
@@ -31,6 +32,32 @@ export const releasing = ({ channel }: Pick<Notice, 'channel'>): Transition => (
   channel,
   change: { reason: RELEASED },
 });
+
+/** What a person finds out of a notice whose end nobody knows: it was sent after all, or it is to be tried again. */
+export const SETTLEMENTS = ['sent', 'planned'] as const;
+export type Settlement = (typeof SETTLEMENTS)[number];
+
+/** The reason of a notice that a person says was sent. */
+const SETTLED = 'settled by a person';
+
+const SETTLEABLE: readonly NoticeState[] = TRANSITIONS.settleByPerson.from;
+/** What is UNDELIVERABLE has a message in the final queue: it is opened again from there, so that the two do not part. */
+export const canBeSettled = ({ state }: Pick<Notice, 'state'>, as: Settlement): boolean =>
+  as === 'sent' ? SETTLEABLE.includes(state) : state === 'IN_DOUBT';
+
+/** A notice that a person opened again, and that no worker has seen since. */
+export const isReopened = ({ state, reason }: Pick<Notice, 'state' | 'reason'>): boolean =>
+  state === 'PLANNED' && reason === REOPENED;
+
+/** Opened again it is due now, on its channel, and may arrive twice: its first send was in doubt. */
+export function settling(notice: Notice, as: Settlement, now: Instant): Transition {
+  const { channel } = notice;
+  if (as === 'sent') return { row: 'settleByPerson', to: 'SENT', channel, change: { reason: SETTLED, ...NO_LEASE } };
+  const { change, ...reopened } = reopening(notice, channel);
+  return { ...reopened, change: { ...change, dueAt: now, possibleDuplicate: true } };
+}
+
+const NO_LEASE = { leaseToken: null, leaseUntil: null };
 
 /** What a resend comes to: a notice to plan, or the one that stands in its way and why. */
 export type Resend =

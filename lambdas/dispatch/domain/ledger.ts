@@ -57,8 +57,9 @@ export interface TransitionRow {
 
 /** The rows of §4, by who writes them. */
 export const TRANSITIONS = {
-  /** A person, with a reason: the notice may be tried again. */
+  /** A person, with a reason: the notice may be tried again, or has arrived after all. */
   reopen: { from: ['IN_DOUBT', 'UNDELIVERABLE'], to: ['PLANNED'], when: [] },
+  settleByPerson: { from: ['IN_DOUBT', 'UNDELIVERABLE'], to: ['SENT'], when: [] },
   /** Quiet hours, breaker, budget or pause, seen before a claim. */
   hold: { from: ['PLANNED', 'RETRYING', 'HELD'], to: ['HELD'], when: ['on-channel', 'not-held-by-person'] },
   /** A person holds one account's notices, wherever they stand, and releases them. */

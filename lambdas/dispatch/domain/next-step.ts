@@ -8,6 +8,7 @@ import { afterBounce } from './after-bounce.ts';
 import { isHeldByPerson } from './by-person.ts';
 import { giveBack } from './give-back.ts';
 import { quietLimit, type Notice, type Transition } from './ledger.ts';
+import { waitsForPerson } from './overdue.ts';
 import type { Channel, Policy } from './policy.ts';
 import type { Stop } from './stop.ts';
 import { nextOpen } from './when.ts';
@@ -158,7 +159,7 @@ const isNotGivenUp = ({ channels, channel }: Notice, queue: Channel): boolean =>
 
 /** An email in doubt is sent once more, not more often (§3); then a person decides, as with every SMS in doubt. */
 function whileInDoubt(stored: Notice, channel: Channel, lease: LeaseOffer, now: Instant): Step {
-  if (stored.channel !== 'email' || stored.possibleDuplicate) return { kind: 'drop', why: 'in-doubt' };
+  if (waitsForPerson(stored)) return { kind: 'drop', why: 'in-doubt' };
   if (channel !== 'email') return { kind: 'forward', to: 'email' };
   if (stored.dueAt > now) return { kind: 'wait', until: stored.dueAt };
   return claim('resendInDoubt', stored, lease, { possibleDuplicate: true });

@@ -9,9 +9,17 @@ const OVERDUE_MS = 12 * 3_600_000;
 /** What of a notice says how long it has waited. */
 export type Standing = Pick<Notice, 'state' | 'reason' | 'channel' | 'possibleDuplicate' | 'dueAt' | 'leaseUntil'>;
 
+/** An email in doubt is sent once more; what is in doubt after that, and every SMS, waits for a person, and for nothing else. */
+export const waitsForPerson = ({
+  state,
+  channel,
+  possibleDuplicate,
+}: Pick<Notice, 'state' | 'channel' | 'possibleDuplicate'>): boolean =>
+  state === 'IN_DOUBT' && (channel !== 'email' || possibleDuplicate);
+
 /** When a notice counts as overdue; null when nothing is to move it: it is over, or waits for a person. */
 export function overdueAt(notice: Standing): Instant | null {
-  const { state, channel, possibleDuplicate, dueAt, leaseUntil } = notice;
+  const { state, dueAt, leaseUntil } = notice;
   switch (state) {
     case 'PLANNED':
     case 'RETRYING':
@@ -23,8 +31,7 @@ export function overdueAt(notice: Standing): Instant | null {
     case 'SENDING':
       return later(leaseUntil ?? dueAt);
     case 'IN_DOUBT':
-      // An email is sent once more; what is in doubt after that, and every SMS, waits for a person.
-      return channel === 'email' && !possibleDuplicate ? later(dueAt) : null;
+      return waitsForPerson(notice) ? null : later(dueAt);
     default:
       return null;
   }

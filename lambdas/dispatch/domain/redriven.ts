@@ -2,6 +2,7 @@
 import type { NoticeMessage } from '../../contracts/notice-message.ts';
 import type { Instant } from '../../kernel/dates.ts';
 import type { Notice, Transition } from './ledger.ts';
+import type { Channel } from './policy.ts';
 
 /** Says in the ledger that a person opened the notice again; why stands in the audit log. */
 export const REOPENED = 'reopened';
@@ -11,6 +12,17 @@ type Reopened = Pick<NoticeMessage, 'reopened'>;
 /** The message was made before a person reopened the notice, which has had a message of its own since. */
 export const isBeforeReopening = (message: Reopened, stored: Reopened): boolean =>
   (message.reopened ?? 0) < (stored.reopened ?? 0);
+
+/** A person opens the notice again, on a channel. It is due when it was: the worker asks again whether it may go now. */
+export const reopening = (notice: Notice, channel: Channel): Transition => ({
+  row: 'reopen',
+  to: 'PLANNED',
+  channel: notice.channel,
+  change: {
+    ...{ channel, used: 0, throttled: 0, reason: REOPENED, leaseToken: null, leaseUntil: null },
+    reopened: (notice.reopened ?? 0) + 1,
+  },
+});
 
 /**
  * The transition that ends a notice whose message the queues gave up on; null when there is nothing to end: it is final

@@ -1,7 +1,8 @@
 /**
  * Called by: the state SweepShards, once a day for each shard of the last months.
  * Guarantees: every notice of the shard that is overdue by 12 h and not final has a due marker, whatever became of its
- * marker or its message. The next release queues it; the ledger drops a message too many.
+ * marker or its message. The next release queues it; the ledger drops a message too many. What is in doubt and waits for
+ * a person is counted, every day anew, so that one is called.
  * Fails when: a table does not answer (retried).
  */
 import { bucketsOfShard } from '../../kernel/buckets.ts';
@@ -12,7 +13,7 @@ import { once, readEnv } from '../../platform/env.ts';
 import { dueMarkers } from '../adapters/due-markers.ts';
 import { monthShards, type MonthShards } from '../adapters/month-shards.ts';
 import { noticeLedger, type NoticeLedger } from '../adapters/notice-ledger.ts';
-import { isOverdue } from '../domain/overdue.ts';
+import { isOverdue, waitsForPerson } from '../domain/overdue.ts';
 import { sweepShardEnv } from '../env.ts';
 import { markNotices, type MarkNotices } from '../mark-notices.ts';
 import { plannedShard } from '../payloads.ts';
@@ -30,18 +31,20 @@ export async function sweepShard(
 ) {
   const { month, shard } = decode(plannedShard, event, 'the shard to sweep');
   const { shardCount, bucketCount } = await deps.shards.of(month);
-  let overdue = 0;
+  let [overdue, inDoubt] = [0, 0];
   for (const bucket of bucketsOfShard(shard, shardCount, bucketCount)) {
     for await (const page of deps.ledger.outlines(month, bucket)) {
       const now = clock.now();
       const late = page.filter((notice) => isOverdue(notice, now));
       await deps.mark(late, now);
       overdue += late.length;
+      inDoubt += page.filter(waitsForPerson).length;
     }
   }
-  if (overdue > 0) log.warn('SHARD_SWEPT', { month, shard, overdue });
+  if (overdue + inDoubt > 0) log.warn('SHARD_SWEPT', { month, shard, overdue, inDoubt });
   count('NoticesOverdue', overdue);
-  return { shard, overdue };
+  count('NoticesInDoubt', inDoubt);
+  return { shard, overdue, inDoubt };
 }
 
 const deps = once((): SweepShardDeps => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { lastNotice, resendOf } from '../../../lambdas/dispatch/domain/by-person.ts';
-import { FINAL_STATES, STATES } from '../../../lambdas/dispatch/domain/ledger.ts';
+import { canBeSettled, lastNotice, resendOf, settling } from '../../../lambdas/dispatch/domain/by-person.ts';
+import { allows, applied, FINAL_STATES, STATES } from '../../../lambdas/dispatch/domain/ledger.ts';
 import { DEFAULT_POLICY } from '../../../lambdas/dispatch/domain/policy.ts';
 import { noticeMessageSchema } from '../../../lambdas/contracts/notice-message.ts';
 import { isResend, originalOf, resendIdOf, resendNumber } from '../../../lambdas/kernel/ids.ts';
-import { at, NOON, plannedNotice } from '../../support/notices.ts';
+import { at, minutesAfterNoon, NOON, plannedNotice } from '../../support/notices.ts';
 
 const sent = plannedNotice({
   state: 'SENT',
@@ -64,6 +64,37 @@ describe('a resend', () => {
   it('is refused where there is no address, or no channel', () => {
     expect(resendOf([{ ...sent, contact: null }], DEFAULT_POLICY, NOON)).toMatchObject({ why: 'no-address' });
     expect(resendOf([{ ...sent, channels: [] }], DEFAULT_POLICY, NOON)).toMatchObject({ why: 'no-address' });
+  });
+});
+
+describe('what a person settles', () => {
+  const doubtful = plannedNotice({
+    ...{ state: 'IN_DOUBT', channel: 'sms', used: 1, reason: 'TimeoutError' },
+    attempts: [{ channel: 'sms', number: 1, at: NOON, class: 'UNKNOWN', reason: 'TimeoutError', lease: 't' }],
+  });
+  const later = minutesAfterNoon(90);
+
+  it('as sent is SENT, and keeps its attempts', () => {
+    const transition = settling(doubtful, 'sent', later);
+    expect(allows(doubtful, transition, later)).toBe(true);
+    expect(applied(doubtful, transition)).toEqual({ ...doubtful, state: 'SENT', reason: 'settled by a person' });
+  });
+
+  it('as planned is due now on its channel, and may arrive twice', () => {
+    const transition = settling(doubtful, 'planned', later);
+    expect(allows(doubtful, transition, later)).toBe(true);
+    expect(applied(doubtful, transition)).toEqual({
+      ...doubtful,
+      ...{ state: 'PLANNED', used: 0, dueAt: later, reason: 'reopened', reopened: 1, possibleDuplicate: true },
+    });
+  });
+
+  it.each(STATES)('is in doubt, or could not be delivered and is known to have arrived: %s', (state) => {
+    const isDoubt = state === 'IN_DOUBT';
+    expect(canBeSettled({ state }, 'planned')).toBe(isDoubt);
+    expect(canBeSettled({ state }, 'sent')).toBe(isDoubt || state === 'UNDELIVERABLE');
+    const stored = { ...doubtful, state };
+    expect(allows(stored, settling(stored, 'sent', later), later)).toBe(canBeSettled({ state }, 'sent'));
   });
 });
 

@@ -25,7 +25,13 @@ import {
   withProbe,
   type Breaker,
 } from '../../../lambdas/dispatch/domain/breaker.ts';
-import { holding, isHeldByPerson, releasing } from '../../../lambdas/dispatch/domain/by-person.ts';
+import {
+  canBeSettled,
+  holding,
+  isHeldByPerson,
+  releasing,
+  settling,
+} from '../../../lambdas/dispatch/domain/by-person.ts';
 import { keptOnItsChannel, leavesItsChannel, nextStep } from '../../../lambdas/dispatch/domain/next-step.ts';
 import {
   DEFAULT_POLICY,
@@ -34,7 +40,7 @@ import {
   type QuietWindow,
 } from '../../../lambdas/dispatch/domain/policy.ts';
 import type { EventKind, ProviderEvent } from '../../../lambdas/dispatch/domain/provider-event.ts';
-import { endOfTheLine } from '../../../lambdas/dispatch/domain/redriven.ts';
+import { endOfTheLine, REOPENED } from '../../../lambdas/dispatch/domain/redriven.ts';
 import { nextSlot } from '../../../lambdas/dispatch/domain/slots.ts';
 import { breakerOpen, pausedAt } from '../../../lambdas/dispatch/domain/stop.ts';
 import { nextOpen } from '../../../lambdas/dispatch/domain/when.ts';
@@ -53,7 +59,7 @@ type Event =
   | { readonly kind: 'pause'; readonly on: boolean }
   /** Other notices of the channel fail, or succeed. */
   | { readonly kind: 'others'; readonly channel: Channel; readonly fail: boolean }
-  | { readonly kind: 'person'; readonly does: 'hold' | 'release' }
+  | { readonly kind: 'person'; readonly does: 'hold' | 'release' | 'sent' | 'planned' }
   /** The provider tells of one of the emails it took so far, counted from the last; who hears it may die after one write. */
   | { readonly kind: 'told'; readonly of: number; readonly says: EventKind; readonly isCut: boolean }
   | { readonly kind: 'pass'; readonly seconds: number };
@@ -89,7 +95,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant('person' as const),
-      does: fc.constantFrom('hold' as const, 'release' as const),
+      does: fc.constantFrom('hold' as const, 'release' as const, 'sent' as const, 'planned' as const),
     }),
   },
   {
@@ -179,7 +185,9 @@ function live({ events, quiet, dueAt }: Start): Life {
         paused = each.on;
         break;
       case 'person':
-        write(each.does === 'hold' ? holding(stored) : releasing(stored));
+        if (each.does === 'hold') write(holding(stored));
+        else if (each.does === 'release') write(releasing(stored));
+        else if (canBeSettled(stored, each.does)) expect(write(settling(stored, each.does, now))).toBe(true);
         break;
       case 'die':
         sending.pop();
@@ -268,6 +276,7 @@ function live({ events, quiet, dueAt }: Start): Life {
 }
 
 const EVENT_ROWS: readonly string[] = ['event', 'lateBounce', 'afterBounce'];
+const PERSON_ROWS: readonly string[] = ['settleByPerson', 'reopen'];
 
 const answerOf = ({ channel, number, at, class: answer }: Attempt) => ({ channel, number, at, answer });
 
@@ -293,10 +302,10 @@ describe('whatever happens to a notice', () => {
     });
   });
 
-  it('no worker leaves a final state; a provider’s event does', () => {
+  it('no worker leaves a final state; a provider’s event does, and a person', () => {
     always(({ history }) => {
       for (const { from, transition } of history)
-        if (!EVENT_ROWS.includes(transition.row)) expect(FINAL_STATES).not.toContain(from.state);
+        if (![...EVENT_ROWS, ...PERSON_ROWS].includes(transition.row)) expect(FINAL_STATES).not.toContain(from.state);
     });
   });
 
@@ -314,10 +323,11 @@ describe('whatever happens to a notice', () => {
     });
   });
 
-  it('an SMS is claimed once, unless its provider refused it or was not there', () => {
+  it('an SMS is claimed once, unless its provider refused it or was not there, or a person reopened it', () => {
     always(({ history }) => {
       const claims = history.filter(({ transition: t }) => t.to === 'SENDING' && t.channel === 'sms');
       for (const { from } of claims.slice(1)) {
+        if (from.reason === REOPENED || from.reopened !== undefined) continue;
         const last = from.attempts.at(-1);
         expect(['TEMPORARY', 'THROTTLED', 'PROVIDER_DOWN']).toContain(last?.class);
       }
@@ -376,7 +386,8 @@ describe('whatever happens to a notice', () => {
         const used = last.attempts.filter(
           ({ channel: on, class: is, givenBack }) => on === channel && is === 'TEMPORARY' && !givenBack,
         );
-        expect(used.length).toBeLessThanOrEqual(POLICY.retry[channel].maxAttempts);
+        const times = 1 + (last.reopened ?? 0);
+        expect(used.length).toBeLessThanOrEqual(times * POLICY.retry[channel].maxAttempts);
       }
       for (const { from, transition } of history) {
         const after = transition.change.attempts ?? from.attempts;

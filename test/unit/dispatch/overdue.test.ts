@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { FINAL_STATES, HELD_BY_PERSON } from '../../../lambdas/dispatch/domain/ledger.ts';
-import { isOverdue } from '../../../lambdas/dispatch/domain/overdue.ts';
+import { FINAL_STATES, HELD_BY_PERSON, STATES } from '../../../lambdas/dispatch/domain/ledger.ts';
+import { isOverdue, waitsForPerson } from '../../../lambdas/dispatch/domain/overdue.ts';
 import { isDue } from '../../../lambdas/dispatch/domain/release.ts';
 import { minutesAfterNoon, NOON, plannedNotice } from '../../support/notices.ts';
 
@@ -23,6 +23,14 @@ describe('a notice is overdue', () => {
     expect(isOverdue(inDoubt, TWELVE_HOURS)).toBe(true);
     expect(isOverdue({ ...inDoubt, possibleDuplicate: true }, TWELVE_HOURS)).toBe(false);
     expect(isOverdue({ ...inDoubt, channel: 'sms' }, TWELVE_HOURS)).toBe(false);
+  });
+
+  it('in doubt and on nobody’s queue any more, waits for a person instead', () => {
+    const inDoubt = plannedNotice({ state: 'IN_DOUBT' });
+    expect(waitsForPerson(inDoubt)).toBe(false);
+    expect(waitsForPerson({ ...inDoubt, possibleDuplicate: true })).toBe(true);
+    expect(waitsForPerson({ ...inDoubt, channel: 'sms' })).toBe(true);
+    for (const state of STATES) if (state !== 'IN_DOUBT') expect(waitsForPerson({ ...inDoubt, state })).toBe(false);
   });
 
   it('when its email came back, and the event that was to take it on is lost', () => {
