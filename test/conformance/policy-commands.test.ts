@@ -62,6 +62,18 @@ describe('tr1l policy', () => {
     expect(await items('control')).toEqual([]);
   });
 
+  it('tells the needed rate beside every other fault, or from what it cannot be reckoned', () => {
+    const low = { rate: { email: 14, sms: '20' }, retry: { email: { maxAttempts: 9 } } };
+    const { code, stderr } = policy('check', '--policy', policyFile(low), '--month', '2026-01');
+    expect(code).toBe(2);
+    for (const said of ['retry.email.maxAttempts: must be', 'rate.sms: must be', 'needed are 36'])
+      expect(stderr).toContain(said);
+    const open = { rate: { email: 14 }, quietHours: { system: { from: '09:00' } } };
+    expect(policy('check', '--policy', policyFile(open), '--month', '2026-01').stderr).toContain(
+      'rate: not held against 2026-01 while quietHours cannot hold',
+    );
+  });
+
   it('warns where the month has no import', () => {
     const { code, stdout } = policy('check', '--policy', policyFile({}), '--month', '2030-01');
     expect(code).toBe(0);

@@ -1,16 +1,14 @@
 /** `tr1l policy`: the versions of the dispatch policy, and when a notice may go under one. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Command } from 'commander';
-import { completePolicy, faultText, InvalidPolicy } from '../../lambdas/dispatch/domain/complete-policy.ts';
-import { rateShortages } from '../../lambdas/dispatch/domain/policy-capacity.ts';
-import type { Policy } from '../../lambdas/dispatch/domain/policy.ts';
-import { instantOf, type Instant, type Month } from '../../lambdas/kernel/dates.ts';
+import { completePolicy } from '../../lambdas/dispatch/domain/complete-policy.ts';
+import { instantOf, type Instant } from '../../lambdas/kernel/dates.ts';
 import { clock } from '../../lambdas/platform/clock.ts';
-import { runStore } from '../../lambdas/settlement/adapters/run-store.ts';
 import { appendAudit } from '../ops/audit-log.ts';
 import { activatePolicy, listPolicies, putDraft, type PolicyVersion } from '../ops/policies.ts';
 import { answerCases } from '../ops/when-cases.ts';
-import { counted, inputToRead, listed, readJson } from './files.ts';
+import { checkedPolicy } from './checked-policy.ts';
+import { inputToRead, listed } from './files.ts';
 import {
   CallerFault,
   commandGroup,
@@ -163,36 +161,4 @@ async function oneVersion(
   const found = (await listPolicies(dynamo, ControlTable, now)).find((each) => each.version === version);
   if (!found) throw unknownVersion(version);
   return found;
-}
-
-/** The policy of a file, if it can hold: every fault is told, the needed rate included. */
-async function checkedPolicy(
-  path: string,
-  expectedBy: Month | null,
-  place: PolicyOutputs | null,
-): Promise<{ readonly json: unknown; readonly warnings: readonly string[] }> {
-  const { json, policy } = readPolicy(path);
-  if (expectedBy === null || place === null)
-    return { json, warnings: ['Its rates were not held against a month: give --month.'] };
-  const runs = runStore(new DynamoDBClient({}), place.RunsTable);
-  const importId = await runs.importInForce(expectedBy);
-  const imported = importId === null ? null : await runs.readImport(importId);
-  if (!imported) return { json, warnings: [`${expectedBy} has no import yet: its rates were not held against it.`] };
-  const faults = rateShortages(policy, imported.accounts).map(
-    ({ channel, rate, neededRate, expected }) =>
-      `rate.${channel}: ${rate} a second cannot send ${counted(expected, 'notice')} in the open hours of ` +
-      `${counted(policy.sendDays, 'day')}; needed are ${neededRate}`,
-  );
-  if (faults.length > 0) throw new CallerFault(listed(`${path}: the policy cannot hold:`, faults));
-  return { json, warnings: [] };
-}
-
-function readPolicy(path: string): { readonly json: unknown; readonly policy: Policy } {
-  const json = readJson(path);
-  try {
-    return { json, policy: completePolicy(json) };
-  } catch (error) {
-    if (!(error instanceof InvalidPolicy)) throw error;
-    throw new CallerFault(listed(`${path}: the policy cannot hold:`, error.faults.map(faultText)));
-  }
 }

@@ -13,16 +13,19 @@ export interface WhenAnswer {
   readonly accountWindowIgnored: boolean;
 }
 
-const caseSchema = z.object({
-  policy: z.unknown().optional(),
-  preferences: preferencesSchema.nullish(),
-  month: z.custom<Month>(isBillingMonth, { error: 'must be a month YYYY-MM of the years 2000 to 2199' }),
-  channel: z.enum(CHANNELS, { error: `must be ${CHANNELS.join(' or ')}` }),
-  now: z.iso
-    .datetime({ offset: true, error: 'must be an instant such as 2026-02-01T03:00:00Z' })
-    .transform((text) => instantOf(Date.parse(text)))
-    .refine((now) => isLocalDate(seoulTime(now).date), 'must be of the years 2000 to 2199'),
-});
+const caseSchema = z.object(
+  {
+    policy: z.unknown().optional(),
+    preferences: preferencesSchema.nullish(),
+    month: z.custom<Month>(isBillingMonth, { error: 'must be a month YYYY-MM of the years 2000 to 2199' }),
+    channel: z.enum(CHANNELS, { error: `must be ${CHANNELS.join(' or ')}` }),
+    now: z.iso
+      .datetime({ offset: true, error: 'must be an instant such as 2026-02-01T03:00:00Z' })
+      .transform((text) => instantOf(Date.parse(text)))
+      .refine((now) => isLocalDate(seoulTime(now).date), 'must be of the years 2000 to 2199'),
+  },
+  { error: 'must be an object of policy, preferences, month, channel and now' },
+);
 
 /** The answer to one case, or every problem of it as `field: reason`. */
 export function answerCase(value: unknown): WhenAnswer | { readonly problems: readonly string[] } {
@@ -59,18 +62,19 @@ export async function answerCases(
   const answers: WhenAnswer[] = [];
   const problems: string[] = [];
   for await (const { line, text } of readLines(path)) {
-    const answer = answerCase(parsed(text));
+    const answer = answerText(text);
     if ('problems' in answer) problems.push(...answer.problems.map((problem) => `${path}:${line}: ${problem}`));
     else answers.push(answer);
   }
   return { answers: problems.length > 0 ? [] : answers, problems };
 }
 
-/** A text that is no JSON is a case without any of its fields. */
-function parsed(text: string): unknown {
+function answerText(text: string): ReturnType<typeof answerCase> {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
-    return undefined;
+    return { problems: ['(whole): is no JSON: each line must be one JSON value'] };
   }
+  return answerCase(value);
 }

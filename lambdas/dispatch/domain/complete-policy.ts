@@ -53,6 +53,8 @@ const seconds = whole(1, 43_200);
 const RATE_FAULT = `must be a number of sends a second from ${LEAST_RATE}: the workers cannot keep a lower one`;
 const rate = z.number({ error: RATE_FAULT }).min(LEAST_RATE, RATE_FAULT);
 
+const comparable = z.object({ baseSeconds: seconds, maxSeconds: seconds });
+
 function retry(name: Channel) {
   const { maxAttempts, backoff } = D.retry[name];
   return parts({
@@ -65,6 +67,8 @@ function retry(name: Channel) {
       .refine(({ baseSeconds, maxSeconds }) => baseSeconds <= maxSeconds, {
         path: ['maxSeconds'],
         error: 'must not be less than baseSeconds',
+        // Without it a wrong type would hide this fault.
+        when: ({ value }) => comparable.safeParse(value).success,
       })
       .prefault({}),
   }).prefault({});
@@ -73,7 +77,11 @@ function retry(name: Channel) {
 const policySchema = parts({
   channels: channels
     .min(1, 'must name at least one channel')
-    .refine((named) => new Set(named).size === named.length, 'must not name a channel twice')
+    .refine((named) => new Set(named).size === named.length, {
+      error: 'must not name a channel twice',
+      // Without it a channel that is unknown would hide this fault.
+      when: ({ value }) => Array.isArray(value),
+    })
     .default([...D.channels]),
   retry: parts({ email: retry('email'), sms: retry('sms') }).prefault({}),
   quietHours: parts({
@@ -113,7 +121,51 @@ function isShare(value: unknown): value is string {
 export function completePolicy(json: unknown): Policy {
   const result = policySchema.safeParse(json);
   if (result.success) return result.data;
-  throw new InvalidPolicy(
-    result.error.issues.map(({ path, message }) => ({ field: path.map(String).join('.'), reason: message })),
+  throw new InvalidPolicy(faultsOf(result.error.issues));
+}
+
+const faultsOf = (issues: readonly z.core.$ZodIssue[]): PolicyFault[] =>
+  issues.flatMap(ofItsKind).map(({ path, message }) => ({ field: path.map(String).join('.'), reason: message }));
+
+/** Of a part that is a word or an object, and that is an object: what is wrong in it, not that it is neither. */
+function ofItsKind(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const asObject = issue.errors.at(-1) ?? [];
+  if (asObject.some(({ code, path }) => code === 'invalid_type' && path.length === 0)) return [issue];
+  return asObject.map((each) => ({ ...each, path: [...issue.path, ...each.path] }));
+}
+
+/** A policy that may not hold. */
+export interface CheckedPolicy {
+  readonly faults: readonly PolicyFault[];
+  /** Where a part does not hold, its default stands. */
+  readonly policy: Policy;
+  /** The parts that do not hold: `channels`, `rate.sms`. */
+  readonly faulty: readonly string[];
+}
+
+/** Every fault of a policy, and what it is apart from them. Never throws. */
+export function checkPolicy(json: unknown): CheckedPolicy {
+  const result = policySchema.safeParse(json);
+  if (result.success) return { faults: [], policy: result.data, faulty: [] };
+  const faults = faultsOf(result.error.issues);
+  const faulty = [...new Set(faults.map(({ field }) => field.split('.').slice(0, 2).join('.')))];
+  return { faults, policy: completePolicy(without(json, faulty)), faulty };
+}
+
+/** The policy without some of its parts, and with no other parts than a policy has. */
+function without(json: unknown, faulty: readonly string[]): Record<string, unknown> {
+  const parts = Object.entries(isObject(json) ? json : {}).filter(
+    ([name]) => Object.hasOwn(policySchema.shape, name) && !faulty.includes(name),
+  );
+  return Object.fromEntries(
+    parts.map(([name, part]) => {
+      const isFaulty = (member: string): boolean => faulty.includes(`${name}.${member}`);
+      if (!isObject(part)) return [name, faulty.some((each) => each.startsWith(`${name}.`)) ? undefined : part];
+      return [name, Object.fromEntries(Object.entries(part).filter(([member]) => !isFaulty(member)))];
+    }),
   );
 }
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -13,6 +13,13 @@ export interface RateShortage {
   readonly expected: number;
 }
 
+/** What a channel's needed rate follows from. */
+const BASES = ['channels', 'quietHours', 'sendDays', 'smsBudget'] as const;
+
+/** Of a policy's parts that do not hold, those without which no needed rate can be told. */
+export const missingBases = (faulty: readonly string[]): string[] =>
+  BASES.filter((base) => faulty.some((part) => part.split('.')[0] === base));
+
 /**
  * The channels that cannot send what is expected of them within `sendDays` days: all accounts on the first channel, the
  * budget's share of them on SMS behind another channel.

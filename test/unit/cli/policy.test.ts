@@ -30,7 +30,8 @@ describe('tr1l policy when', () => {
     const bad = '{"policy":{"schedule":{"day":40,"time":"09:00"}},"month":"2026-13","channel":"fax","now":"noon"}';
     const manyAttempts = good.replace('{', '{"policy":{"retry":{"email":{"maxAttempts":6}}},');
     const farOff = '{"month":"9999-12","channel":"sms","now":"9999-12-31T23:00:00Z"}';
-    const path = file('cases.jsonl', good, bad, 'no json', manyAttempts, farOff);
+    const chosen = good.replace('{', '{"preferences":{"day":32,"quietHours":{"from":9}},');
+    const path = file('cases.jsonl', good, bad, 'no json', manyAttempts, farOff, '7', chosen);
     const { code, stdout, stderr } = runTr1l('policy', 'when', '--cases', path);
     expect([code, stdout]).toEqual([2, '']);
     for (const said of [
@@ -38,10 +39,14 @@ describe('tr1l policy when', () => {
       ':2: channel: must be',
       ':2: now: must be',
       ':2: policy.schedule.day: must be a whole number from 1 to 31',
-      ':3: (whole)',
+      ':3: (whole): is no JSON: each line must be one JSON value',
       ':4: policy.retry.email.maxAttempts: must be a whole number from 1 to 5',
       ':5: month: must be a month YYYY-MM of the years 2000 to 2199',
       ':5: now: must be of the years 2000 to 2199',
+      ':6: (whole): must be an object of policy, preferences, month, channel and now',
+      ':7: preferences.day: must be a day from 1 to 31',
+      ':7: preferences.quietHours.from: must be a time HH:MM',
+      ':7: preferences.quietHours.to: must be a time HH:MM',
     ])
       expect(stderr).toContain(`${path}${said}`);
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { completePolicy, InvalidPolicy } from '../../../lambdas/dispatch/domain/complete-policy.ts';
+import { checkPolicy, completePolicy, InvalidPolicy } from '../../../lambdas/dispatch/domain/complete-policy.ts';
 import { DEFAULT_POLICY } from '../../../lambdas/dispatch/domain/policy.ts';
 
 const faultsOf = (json: unknown): string[] => {
@@ -81,10 +81,44 @@ describe('a policy', () => {
     expect(faultsOf({ channels: [], noticeDays: 1.5, rate: { email: -1, sms: '20' } })).toHaveLength(4);
   });
 
+  test.each([
+    [
+      { channels: ['email', 'email', 'fax'] },
+      ['channels.2: must be "email" or "sms"', 'channels: must not name a channel twice'],
+    ],
+    [
+      { retry: { email: { backoff: { type: 'linear', baseSeconds: 300, maxSeconds: 60 } } } },
+      [
+        'retry.email.backoff.type: must be "fixed" or "exponential"',
+        'retry.email.backoff.maxSeconds: must not be less than baseSeconds',
+      ],
+    ],
+    [{ schedule: { day: 31.5 } }, ['schedule.day: must be a whole number from 1 to 31']],
+    [
+      { schedule: { day: '15', time: '9:00', hour: 1 } },
+      [
+        'schedule.day: must be a whole number from 1 to 31',
+        'schedule.time: must be a local time from "00:00" to "23:59"',
+        'schedule: must not have other parts than day, time',
+      ],
+    ],
+    [{ schedule: [] }, ['schedule: must be "immediate", or an object of day and time']],
+  ])('%j: no fault hides another', (json, faults) => {
+    expect(faultsOf(json).sort()).toEqual([...faults].sort());
+  });
+
+  test('that cannot hold is known apart from its faults', () => {
+    const json = { rate: { email: 3, sms: '20' }, channels: ['fax'], extra: 1, sendDays: 2, schedule: { day: '1' } };
+    const { policy, faulty } = checkPolicy(json);
+    expect(policy).toEqual({ ...DEFAULT_POLICY, rate: { email: 3, sms: 20 }, sendDays: 2 });
+    expect([...faulty].sort()).toEqual(['', 'channels.0', 'rate.sms', 'schedule.day']);
+  });
+
   test('of any JSON holds, or is refused in words', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (json) => {
         for (const fault of faultsOf(json)) expect(fault).toContain(': must ');
+        expect(checkPolicy(json).faults.length === 0).toBe(faultsOf(json).length === 0);
       }),
     );
   });
