@@ -89,7 +89,7 @@ async function checkAccounts(path: string, faults: FileFaults): Promise<void> {
   const index = new RecordIndex(path, idOf);
   try {
     for await (const line of readLines(path)) {
-      const accountId = idOf(faults.parse(path, line.line, line.text));
+      const accountId = idOf(faults.parse(path, line));
       const first = accountId === null ? null : index.add(accountId, line);
       if (first) faults.add(path, line.line, 'accountId', `${accountId} stands on line ${first.line} already`);
     }

@@ -1,4 +1,6 @@
 /** What is wrong with a file of records as a file: nothing is billed of it. */
+import type { TextLine } from '../../lambdas/import/domain/lines.ts';
+
 export class FileFaults {
   #count = 0;
   readonly #shown: string[] = [];
@@ -23,7 +25,11 @@ export class FileFaults {
   }
 
   /** The JSON value of a line; undefined, and a fault, when it is none. */
-  parse(path: string, line: number, text: string): unknown {
+  parse(path: string, { line, text, fault }: TextLine): unknown {
+    if (fault !== null) {
+      this.add(path, line, '(whole)', fault);
+      return undefined;
+    }
     try {
       return JSON.parse(text);
     } catch {

@@ -28,7 +28,7 @@ export async function indexUsage(path: string, month: Month, faults: FileFaults)
   const index = new RecordIndex(path, keyOfRecord);
   let [foreign, size] = [0, 0];
   for await (const line of readLines(path)) {
-    const value = faults.parse(path, line.line, line.text);
+    const value = faults.parse(path, line);
     const key = keyOfRecord(value);
     const { accountId, month: of } = isMembers(value) ? value : {};
     if (key === null) foreign++;

@@ -1,4 +1,5 @@
 /** Files that a command reads or writes. */
+import { isUtf8 } from 'node:buffer';
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { compileCatalogs, type CatalogFault } from '../../lambdas/settlement/domain/compile-catalogs.ts';
@@ -75,8 +76,10 @@ function writable(path: string, found: string): string {
 
 /** The JSON of a file. A byte order mark is no part of it. */
 export function readJson(path: string): unknown {
+  const bytes = readFileSync(path);
+  if (!isUtf8(bytes)) throw new CallerFault(`${path} is not UTF-8`);
   try {
-    return JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''));
+    return JSON.parse(bytes.toString('utf8').replace(/^\uFEFF/, ''));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new CallerFault(`${path} is no JSON: ${error.message}`);

@@ -61,8 +61,8 @@ export async function answerCases(
 ): Promise<{ readonly answers: readonly WhenAnswer[]; readonly problems: readonly string[] }> {
   const answers: WhenAnswer[] = [];
   const problems: string[] = [];
-  for await (const { line, text } of readLines(path)) {
-    const answer = answerText(text);
+  for await (const { line, text, fault } of readLines(path)) {
+    const answer = fault === null ? answerText(text) : { problems: [`(whole): ${fault}`] };
     if ('problems' in answer) problems.push(...answer.problems.map((problem) => `${path}:${line}: ${problem}`));
     else answers.push(answer);
   }

@@ -11,17 +11,17 @@ export interface CsvRow extends Place {
   readonly fault: CellFault | null;
 }
 
-/** What is wrong with the quotes of a row, and in which of its cells, 0 the first. */
+/** Why a row cannot be read, and in which of its cells, 0 the first; null when it is none of them. */
 export interface CellFault {
-  readonly cell: number;
+  readonly cell: number | null;
   readonly reason: string;
 }
 
 /** The rows of UTF-8 that begins at a place; those whose every cell is empty are passed over. */
 export async function* csvRows(chunks: AsyncIterable<Buffer>, from: Place = START): AsyncGenerator<CsvRow> {
   for await (const found of byteLines(chunks, from)) {
-    const text = lineText(found);
-    const row = readRow(text.endsWith('\r') ? text.slice(0, -1) : text);
+    const { text, fault } = lineText(found);
+    const row = readRow(text.endsWith('\r') ? text.slice(0, -1) : text, fault);
     if (row.fault || row.cells.some((cell) => cell !== '')) yield { byte: found.start, line: found.line, ...row };
   }
 }
@@ -29,15 +29,21 @@ export async function* csvRows(chunks: AsyncIterable<Buffer>, from: Place = STAR
 /** A cell and where it ends, or why it is none. */
 type Cell = { readonly text: string; readonly end: number } | { readonly reason: string };
 
-function readRow(text: string): Pick<CsvRow, 'cells' | 'fault'> {
+function readRow(text: string, fault: string | null): Pick<CsvRow, 'cells' | 'fault'> {
   const cells: string[] = [];
   for (let at = 0; ;) {
     const cell = text[at] === '"' ? quotedCell(text, at) : plainCell(text, at);
     if ('reason' in cell) return { cells, fault: { cell: cells.length, reason: cell.reason } };
     cells.push(cell.text.trim());
-    if (cell.end === text.length) return { cells, fault: null };
+    if (cell.end === text.length) return { cells, fault: fault === null ? null : lineFault(cells, fault) };
     at = cell.end + 1;
   }
+}
+
+/** What is no UTF-8 was decoded as U+FFFD. */
+function lineFault(cells: readonly string[], reason: string): CellFault {
+  const cell = cells.findIndex((text) => text.includes('\uFFFD'));
+  return { cell: cell < 0 ? null : cell, reason };
 }
 
 function plainCell(row: string, at: number): Cell {

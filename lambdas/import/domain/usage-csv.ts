@@ -114,7 +114,7 @@ function readHeading({ line, cells, fault }: CsvRow): { columns: Columns } | Unr
 
 /** Why a row cannot be told by the heading's columns; null when it can. */
 function rowProblem({ cells, fault }: CsvRow, columns: Columns): RecordProblem | null {
-  if (fault) return { field: columns[fault.cell] ?? WHOLE, reason: fault.reason };
+  if (fault) return { field: columns[fault.cell ?? columns.length] ?? WHOLE, reason: fault.reason };
   if (cells.length === columns.length) return null;
   return { field: WHOLE, reason: `must have ${columns.length} cells, as the heading has, not ${cells.length}` };
 }

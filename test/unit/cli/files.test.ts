@@ -1,5 +1,5 @@
 /** The commands that work on files, run as a person runs them. */
-import { existsSync, readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { expected, type Json } from '../../support/billing-golden.ts';
@@ -52,6 +52,20 @@ describe('tr1l bill', () => {
     expect(stderr).toContain(`${accounts}:2: (whole): is no JSON`);
     expect(stderr).toContain('… and 6 more');
     expect(stderr.split('\n').filter((line) => line.includes('.jsonl:'))).toHaveLength(20);
+  });
+
+  it('bills nothing of a file that is not UTF-8', () => {
+    const [accounts, catalogs] = [join(folder, 'cp949.jsonl'), join(folder, 'cp949.json')];
+    for (const path of [accounts, catalogs])
+      writeFileSync(path, Buffer.concat([Buffer.from('{"name":"'), Buffer.from([0xb1, 0xe8]), Buffer.from('"}')]));
+    expect(runTr1l('bill', ...GOLDEN, '--accounts', accounts)).toMatchObject({
+      code: 2,
+      stderr: `tr1l: nothing was billed: 1 broken line\n  ${accounts}:1: (whole): is not UTF-8\n`,
+    });
+    expect(runTr1l('bill', ...GOLDEN, '--catalogs', catalogs)).toMatchObject({
+      code: 2,
+      stderr: `tr1l: ${catalogs} is not UTF-8\n`,
+    });
   });
 
   it('refuses a faulty catalog whole, each fault with its path', () => {

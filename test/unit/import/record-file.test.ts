@@ -156,11 +156,19 @@ describe('what cannot be a file of records', () => {
   const reading = (format: FileFormat, text: string) => bothWays(format, Buffer.from(text), 1 << 16, 1);
 
   it('is refused before it fills the memory', async () => {
-    await expect(reading('jsonl', `{}\n${'x'.repeat(17 << 20)}`)).rejects.toThrow(
-      /^Line 2 is longer than 16777216 bytes/,
-    );
+    const tooLong = {
+      problems: [{ field: '(whole)', reason: expect.stringContaining('is longer than 16777216 bytes') as string }],
+    };
+    expect((await reading('jsonl', `{}\n${'x'.repeat(17 << 20)}\n{}`)).whole).toMatchObject([
+      { line: 1, value: {} },
+      { line: 2, ...tooLong },
+      { line: 3, value: {} },
+    ]);
     const open = `accountId,month,lineId\nA1,${MONTH},"L1${'A1,2026-01,L1'.repeat(2_000_000)}`;
-    await expect(reading('csv', open)).rejects.toThrow(/^Line 2 is longer than 16777216 bytes/);
+    expect((await reading('csv', `${open}\nA2,${MONTH},L1`)).whole).toMatchObject([
+      { line: 2, ...tooLong, isBrokenRow: true },
+      { line: 3, value: { accountId: 'A2' } },
+    ]);
     const long = `{"accountId":"${'x'.repeat(15 << 20)}"}`;
     expect((await reading('jsonl', `${long}\n${long}\n${long}`)).whole).toHaveLength(3);
   });

@@ -12,7 +12,7 @@ afterAll(() => {
 });
 
 const HEADING = 'accountId,month,lineId,dataMb,voiceSec,messages,paymentDate,paymentMerchant,paymentAmount,paymentKind';
-const file = (text: string): string => {
+const file = (text: string | Buffer): string => {
   const path = join(folder, 'records.csv');
   writeFileSync(path, text);
   return path;
@@ -157,5 +157,23 @@ describe('JSON Lines', () => {
     expect(records[1]).toMatchObject({ problems: [{ field: '(whole)', reason: 'must be a JSON object' }] });
     expect(records[2]).toMatchObject({ problems: [{ reason: expect.stringContaining('no JSON') as string }] });
     expect(records[3]).toMatchObject({ value: { c: '가'.repeat(200_000) } });
+  });
+
+  it('and rows of CSV must be UTF-8, whatever bytes a person chose; U+FFFD itself is', async () => {
+    // "김" and "도" in CP949.
+    const korean = Buffer.from([0xb1, 0xe8, 0xb5, 0xb5]);
+    const path = file(Buffer.concat([Buffer.from('{"a":"\uFFFD"}\n{"a":"'), korean, Buffer.from('"}\n{"a":1}')]));
+    expect(await all(jsonLinesFile(path))).toEqual([
+      { line: 1, value: { a: '\uFFFD' } },
+      { line: 2, problems: [{ field: '(whole)', reason: 'is not UTF-8' }] },
+      { line: 3, value: { a: 1 } },
+    ]);
+    const before = Buffer.from(`${HEADING}\nA1,2026-01,L1,1,,,,\uFFFD,,\nA2,2026-01,L1,1,,,,`);
+    const after = Buffer.from(',,\nA3,2026-01,L1,1,,,,,,');
+    expect(await all(usageFile(file(Buffer.concat([before, korean, after]))))).toMatchObject([
+      { line: 2, value: { accountId: 'A1' } },
+      { line: 3, problems: [{ field: 'paymentMerchant', reason: 'is not UTF-8 (line 3)' }], isBrokenRow: true },
+      { line: 4, value: { accountId: 'A3' } },
+    ]);
   });
 });
