@@ -76,6 +76,7 @@ describe('a run with a conflict', () => {
     const text = runText(story);
     expect(text).toContain('OPEN, waits for a person since 2026-03-01T03:00:00.000Z');
     expect(text).toMatch(new RegExp(`${account} +stored [\\d,]+ won, comes to [\\d,]+ won now`));
+    expect(text).toContain('1 of 1 shard is proved');
     expect(text).toContain('1 execution has come to wait');
     expect(text).toContain(`tr1l run approve ${MONTH} --run 1`);
   });

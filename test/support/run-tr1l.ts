@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
@@ -14,12 +15,20 @@ export function runTr1l(...words: string[]) {
   return { code: status, stdout, stderr };
 }
 
+/** Runs `tr1l` with its output going into a file or a device. */
+export function runTr1lInto(path: string, ...words: string[]) {
+  const out = openSync(path, 'w');
+  const run = spawnSync(process.execPath, [PROGRAM, ...words], { encoding: 'utf8', stdio: ['ignore', out, 'pipe'] });
+  closeSync(out);
+  return { code: run.status, stderr: run.stderr };
+}
+
 /** A file of the golden billing data. */
 export const goldenFile = (name: string): string =>
   fileURLToPath(new URL(`../golden/billing/${name}`, import.meta.url));
 
-/** Runs `tr1l` beside this process, for commands that talk to a runtime in it. */
-export async function runTr1lWith(env: Readonly<Record<string, string>>, ...words: string[]) {
+/** Runs `tr1l` beside this process, for commands that talk to a runtime in it. A variable that is undefined is unset. */
+export async function runTr1lWith(env: Readonly<Record<string, string | undefined>>, ...words: string[]) {
   const child = spawn(process.execPath, [PROGRAM, ...words], { env: { ...process.env, ...env } });
   const [stdout, stderr, [code]] = await Promise.all([
     text(child.stdout),

@@ -1,6 +1,7 @@
 /** The shell around every command: help, unknown commands, and what the process says and answers when something fails. */
 import { Command, CommanderError } from 'commander';
 import { InvalidImportInput } from '../../lambdas/import/domain/faults.ts';
+import { awsFault } from './aws-faults.ts';
 import { CallerFault, Stopped } from './options.ts';
 
 /** The caller asked for something that cannot be done as asked. */
@@ -39,7 +40,11 @@ function quiet(command: Command): Command {
 export async function runProgram(commands: Commands): Promise<void> {
   endWithLauncher();
   // A reader that has seen enough (`tr1l bill … | head`) is no failure.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : OUR_FAULT));
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    process.stderr.write(`tr1l: the output cannot be written: ${error.message}\n`);
+    process.exit(OUR_FAULT);
+  });
   const program = new Command('tr1l')
     .description('Settlement and dispatch of telecom bills: on AWS, and on this machine.')
     .showHelpAfterError('("tr1l --help" says what is allowed)')
@@ -54,12 +59,14 @@ export async function runProgram(commands: Commands): Promise<void> {
 }
 
 /** Says what went wrong, unless that has been said already, and answers with the exit code. */
-function report(error: unknown): number {
+function report(thrown: unknown): number {
+  const error = awsFault(thrown);
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : CALLERS_FAULT;
   const isCallers = error instanceof CallerFault || error instanceof InvalidImportInput;
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`tr1l: ${message}\n`);
-  if (!isCallers && process.env['TR1L_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+  if (!isCallers && process.env['TR1L_DEBUG'] && thrown instanceof Error)
+    process.stderr.write(`${thrown.stack ?? ''}\n`);
   if (error instanceof Stopped) return error.exitCode;
   return isCallers ? CALLERS_FAULT : OUR_FAULT;
 }

@@ -16,6 +16,7 @@ export function runText(story: RunStory): string {
   const named = problems.map(({ kind, accountId, detail }) =>
     [kind, accountId ?? '', detail].filter(Boolean).join(' '),
   );
+  const shards = shardsOf(run).length;
   const codes = Object.entries(totals.byCode).sort(([a], [b]) => (a < b ? -1 : 1));
   const won = codes.reduce((sum, [, amount]) => sum + amount, 0);
   const due = totals.amountDue - totals.carriedForward;
@@ -25,7 +26,7 @@ export function runText(story: RunStory): string {
     `${run.runId}: ${stateOf(run)}`,
     `  import ${run.importId}, catalogs ${run.catalogDigest.slice(0, 12)}, opened ${run.openedAt}`,
     ...(run.reason === null ? [] : [`  a retry of ${counted(run.accounts, 'account')}: ${run.reason}`]),
-    `  ${number(shardsProved)} of ${number(shardsOf(run).length)} shards are proved${decidedOn(run)}`,
+    `  ${number(shardsProved)} of ${counted(shards, 'shard')} ${shards === 1 ? 'is' : 'are'} proved${decidedOn(run)}`,
     '',
     `  ${sign(totals.invoices + totals.billedBefore + totals.rejected === run.accounts)} ${counted(run.accounts, 'account')} = ${counted(totals.invoices, 'invoice')} + ${counted(totals.rejected, 'rejection')}${before}`,
     `  ${sign(totals.billedUsage + totals.rejectedUsage + totals.foreignUsage === run.usageRecords)} ${counted(run.usageRecords, 'usage record')} = ${number(totals.billedUsage)} billed + ${number(totals.rejectedUsage)} rejected + ${number(totals.foreignUsage)} foreign`,
