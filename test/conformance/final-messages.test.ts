@@ -15,7 +15,7 @@ import { messageOf } from '../../lambdas/dispatch/domain/message-of.ts';
 import { finalDeadLetter } from '../../lambdas/dispatch/handlers/final-dead-letter.ts';
 import type { Invocation } from '../../lambdas/platform/entry.ts';
 import { startQueuesAndObjects } from '../../tools/local/emulators.ts';
-import { lookAtFinal, redriveFinal, type FinalMessages } from '../../tools/ops/final-messages.ts';
+import { lookAtFinal, redriveFinal, type FinalMessage, type FinalMessages } from '../../tools/ops/final-messages.ts';
 import { startTable } from '../support/dynamo-table.ts';
 import { NOON, plannedNotice } from '../support/notices.ts';
 
@@ -151,6 +151,29 @@ describe('a redrive of the final queue', () => {
     const left = [retrying, doubtful, emailOnly].map(({ noticeId }) => noticeId);
     expect(await queued(final.finalUrl)).toEqual([...left, 'none of ours'].sort());
     for (const notice of [sent, retrying, doubtful, emailOnly]) expect(await stored(notice)).toEqual(notice);
+  });
+
+  it('sends nothing of a notice that was resent: the resend has its own fate, and the old message is deleted', async () => {
+    const notice = await ended({}, 2);
+    const resent = { ...notice, noticeId: `${notice.noticeId}_r1` };
+    await final.ledger.plan([{ ...resent, state: 'DELIVERED' }]);
+    const other = await ended();
+    const fates = (told: readonly FinalMessage[]) => new Map(told.map(({ noticeId, fate }) => [noticeId, fate]));
+    const expected = { [notice.noticeId]: 'resent', [other.noticeId]: 'redrive' };
+    for (const to of [null, 'sms'] as const)
+      expect(Object.fromEntries(fates(await lookAtFinal(final, to, 100)))).toEqual(expected);
+    expect(Object.fromEntries(fates(await redrive()))).toEqual(expected);
+    expect(await queued(smsUrl)).toEqual([other.noticeId]);
+    expect(await queued(final.finalUrl)).toEqual([]);
+    expect(await stored(notice)).toEqual(notice);
+  });
+
+  it('redrives a resend that no channel could deliver, unless that was resent, too', async () => {
+    const [first, second] = [await ended(), await ended()];
+    for (const { noticeId } of [first, second]) await ended({ noticeId: `${noticeId}_r1` });
+    await final.ledger.plan([{ ...second, noticeId: `${second.noticeId}_r2` }]);
+    await redrive();
+    expect(await queued(smsUrl)).toEqual([`${first.noticeId}_r1`]);
   });
 
   it('leaves a double behind that ends nothing any more, however the notice goes on, and the next one deletes', async () => {

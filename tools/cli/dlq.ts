@@ -7,7 +7,14 @@ import { noticeQueues } from '../../lambdas/dispatch/adapters/notice-queues.ts';
 import { CHANNELS } from '../../lambdas/dispatch/domain/policy.ts';
 import { clock } from '../../lambdas/platform/clock.ts';
 import { appendAudit } from '../ops/audit-log.ts';
-import { finalDepth, lookAtFinal, redriveFinal, type FinalMessage, type FinalMessages } from '../ops/final-messages.ts';
+import {
+  finalDepth,
+  isDeleted,
+  lookAtFinal,
+  redriveFinal,
+  type FinalMessage,
+  type FinalMessages,
+} from '../ops/final-messages.ts';
 import { counted } from './files.ts';
 import { APPLY, commandGroup, flag, oneOf, option, optionCommand, REASON, wholeNumber } from './options.ts';
 import { STACK } from './stack-options.ts';
@@ -62,9 +69,11 @@ const redriveCommand = (): Command =>
       const messages = apply ? await redriveFinal(final, to, most, clock) : await lookAtFinal(final, to, most);
       process.stdout.write(messages.map((each) => `${json ? JSON.stringify(each) : rowOf(each)}\n`).join(''));
       const of = (fate: FinalMessage['fate']): number => messages.filter((each) => each.fate === fate).length;
+      const deleted = messages.filter(isDeleted).length;
+      const resent = of('resent') === 0 ? '' : ` (${of('resent')} of them resent as another notice)`;
       const outcome =
-        `${of('redrive')} redriven to ${to}, ${of('delete')} deleted, ` +
-        `${messages.length - of('redrive') - of('delete')} left`;
+        `${of('redrive')} redriven to ${to}, ${deleted - of('redrive')} deleted${resent}, ` +
+        `${messages.length - deleted} left`;
       if (apply) await audit(outcome);
       process.stderr.write(apply ? `${outcome}\n` : `dry run, nothing changed; with --apply: ${outcome}\n`);
     },

@@ -7,9 +7,10 @@ import { FINAL_STATES, type Notice } from '../../lambdas/dispatch/domain/ledger.
 import type { Channel } from '../../lambdas/dispatch/domain/policy.ts';
 import { messageOf } from '../../lambdas/dispatch/domain/message-of.ts';
 import { isBeforeReopening, REOPENED, reopening } from '../../lambdas/dispatch/domain/redriven.ts';
-import { readMessages } from '../../lambdas/dispatch/read-messages.ts';
+import { readMessages, type Request } from '../../lambdas/dispatch/read-messages.ts';
 import type { NoticeMessage } from '../../lambdas/contracts/notice-message.ts';
 import type { Instant } from '../../lambdas/kernel/dates.ts';
+import { resendIdOf, resendNumber } from '../../lambdas/kernel/ids.ts';
 import type { SqsMessage } from '../../lambdas/platform/entry.ts';
 
 /** What a redrive would do, or did, with one message. */
@@ -18,6 +19,8 @@ export type Fate =
   | 'redrive'
   /** The notice has ended otherwise (sent, cancelled …), or was reopened since: the message is only deleted. */
   | 'delete'
+  /** Another notice was made in its place, which has its own fate: the message is only deleted. */
+  | 'resent'
   /** Its notice is not UNDELIVERABLE yet: the next wave says so. The message stays. */
   | 'not-swept'
   /** The customer has no such channel. The message stays. */
@@ -74,7 +77,7 @@ export async function redriveFinal(
     const wanted = distinct(batch.filter((each) => fateOf(each, to) === 'redrive'));
     // It throws when a single message was not taken: then nothing is deleted, and all come again.
     await deps.queues.send(to, wanted.map(messageOf));
-    const done = batch.filter((each) => ['redrive', 'delete'].includes(fateOf(each, to)));
+    const done = batch.filter((each) => DELETED.includes(fateOf(each, to)));
     return { told: batch.map((each) => describe(each, to)), done: done.map(({ message }) => message) };
   });
 }
@@ -104,7 +107,13 @@ interface Found {
   readonly notice: Notice | null;
   /** Why it is none of ours. */
   readonly foreign?: string;
+  /** A person has had it sent anew, by another notice. */
+  readonly isResent?: boolean;
 }
+
+/** What a redrive deletes: what a queue has taken, and what is over. */
+const DELETED: readonly Fate[] = ['redrive', 'delete', 'resent'];
+export const isDeleted = ({ fate }: Pick<FinalMessage, 'fate'>): boolean => DELETED.includes(fate);
 
 /** Receives up to `most` messages, hands them on batch by batch, deletes what is done and gives back the rest. */
 async function eachBatch(
@@ -127,9 +136,8 @@ async function eachBatch(
       for (const { messageId } of messages) worked.add(messageId);
       const { requests, repeated, foreign } = readMessages(messages);
       const asked = [...requests, ...repeated];
-      const notices = await deps.ledger.read(asked.map(({ notice }) => notice));
       const { told, done } = await work([
-        ...asked.map(({ message, notice }, index) => ({ message, asked: notice, notice: notices[index] ?? null })),
+        ...(await found(deps.ledger, asked)),
         ...foreign.map(({ message, reason }) => {
           // What the worker told that sent it here; what SQS moved here itself has no word of anyone.
           const told = messages.find(({ messageId }) => messageId === message.messageId)?.reason;
@@ -147,8 +155,22 @@ async function eachBatch(
   return all;
 }
 
-function fateOf({ asked, notice }: Found, to: Channel | null): Fate {
+/** The messages with their notices, and whether those were resent. */
+async function found(ledger: NoticeLedger, requests: readonly Request[]): Promise<Found[]> {
+  const asked = requests.map(({ notice }) => notice);
+  const notices = await ledger.read(asked);
+  // Resends are numbered without a gap.
+  const nextId = ({ noticeId }: NoticeMessage): string => resendIdOf(noticeId, resendNumber(noticeId) + 1);
+  const resends = await ledger.read(asked.map((notice) => ({ ...notice, noticeId: nextId(notice) })));
+  return requests.map(({ message, notice }, index) => ({
+    ...{ message, asked: notice, notice: notices[index] ?? null },
+    isResent: (resends[index] ?? null) !== null,
+  }));
+}
+
+function fateOf({ asked, notice, isResent }: Found, to: Channel | null): Fate {
   if (!asked || !notice) return 'foreign';
+  if (notice.state === UNDELIVERABLE && isResent) return 'resent';
   const isOpen = notice.state === UNDELIVERABLE || (notice.state === 'PLANNED' && notice.reason === REOPENED);
   if (!isOpen) return FINAL_STATES.includes(notice.state) || isBeforeReopening(asked, notice) ? 'delete' : 'not-swept';
   return to !== null && !notice.channels.includes(to) ? 'no-such-channel' : 'redrive';

@@ -65,12 +65,16 @@ export type Resend =
   | { readonly kind: 'refused'; readonly of: Notice; readonly why: 'not-final' | 'no-address' };
 
 /**
- * A new notice beside the last one of an account, never a second claim of it: only when that one has ended. `notices`
- * are all of the account's notices of a month; at least one. It is planned for now, out of quiet time.
+ * A new notice beside the last one of an account, never a second claim of it: only when every notice of that version has
+ * ended. `notices` are all of the account's notices of a month; at least one. It is planned for now, out of quiet time.
  */
 export function resendOf(notices: readonly Notice[], policy: Pick<Policy, 'quietHours'>, now: Instant): Resend {
   const last = lastNotice(notices);
-  if (!FINAL_STATES.includes(last.state)) return { kind: 'refused', of: last, why: 'not-final' };
+  const isOpen = ({ noticeId, state }: Notice): boolean =>
+    !FINAL_STATES.includes(state) && originalOf(noticeId) === originalOf(last.noticeId);
+  // The last one is named first; an earlier one may have been redriven, or have come back.
+  const open = [last, ...notices].find(isOpen);
+  if (open) return { kind: 'refused', of: open, why: 'not-final' };
   const [channel] = last.channels;
   if (channel === undefined || last.contact === null) return { kind: 'refused', of: last, why: 'no-address' };
   const { at, accountWindowIgnored } = nextOpen(policy, { quietHours: last.quietHours }, channel, now);

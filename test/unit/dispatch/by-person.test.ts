@@ -61,6 +61,16 @@ describe('a resend', () => {
     expect(resendOf(open, DEFAULT_POLICY, NOON)).toMatchObject({ kind: 'refused', why: 'not-final' });
   });
 
+  it('waits for the end of every notice of the version: one may have been redriven, or come back', () => {
+    const resend = { ...sent, noticeId: `${sent.noticeId}_r1` };
+    for (const state of ['PLANNED', 'RETRYING', 'IN_DOUBT'] as const) {
+      const open = { ...sent, state };
+      expect(resendOf([open, resend], DEFAULT_POLICY, NOON)).toEqual({ kind: 'refused', of: open, why: 'not-final' });
+      const later = { ...sent, noticeId: '2026-01_A1_0002' };
+      expect(resendOf([open, resend, later], DEFAULT_POLICY, NOON).kind).toBe('new');
+    }
+  });
+
   it('is refused where there is no address, or no channel', () => {
     expect(resendOf([{ ...sent, contact: null }], DEFAULT_POLICY, NOON)).toMatchObject({ why: 'no-address' });
     expect(resendOf([{ ...sent, channels: [] }], DEFAULT_POLICY, NOON)).toMatchObject({ why: 'no-address' });
