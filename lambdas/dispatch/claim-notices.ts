@@ -106,21 +106,27 @@ async function claimOnce(
       // Some may have been written all the same: a batch's answer can be lost, or say that others were throttled.
       (error: unknown) => ({ outcomes: [], failure: { error } }),
     );
-  const refused: { request: Request; token: string | null | undefined }[] = [];
+  const win = (claim: Claimed, { change }: Transition): void => {
+    claimed.push(claim);
+    // Sent once more without an answer to the last send (§3): the only duplicate this system can make.
+    if (change.possibleDuplicate === true) told.count('PossibleDuplicates', 1);
+  };
+  const refused: { request: Request; transition: Transition }[] = [];
   const moved: Open[] = [];
   writes.forEach(({ request, transition, isClaim }, index) => {
     const notice = outcomes[index];
-    if (!notice) refused.push({ request, token: transition.change.leaseToken });
-    else if (isClaim) claimed.push({ request, notice });
+    if (!notice) refused.push({ request, transition });
+    else if (isClaim) win({ request, notice }, transition);
     else moved.push({ request, notice });
   });
   const reread = await deps.ledger.read(refused.map(({ request }) => request.notice));
   const lost: Open[] = [];
-  refused.forEach(({ request, token }, index) => {
+  refused.forEach(({ request, transition }, index) => {
     const notice = reread[index] ?? null;
     // A claim that was written and whose answer was lost on the way is refused when it is asked for again.
+    const token = transition.change.leaseToken;
     if (notice?.state === 'SENDING' && notice.leaseToken !== null && notice.leaseToken === token)
-      claimed.push({ request, notice });
+      win({ request, notice }, transition);
     else lost.push({ request, notice });
   });
   if (failure) throw failure.error;

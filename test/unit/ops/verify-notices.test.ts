@@ -4,7 +4,8 @@ import type { Notice } from '../../../lambdas/dispatch/domain/ledger.ts';
 import { NO_ORDER } from '../../../lambdas/dispatch/domain/month-order.ts';
 import type { Invoice } from '../../../lambdas/contracts/invoice.ts';
 import { won } from '../../../lambdas/kernel/money.ts';
-import { noticeCheckText, verifyNotices } from '../../../tools/ops/verify-notices.ts';
+import { noticeCheckText } from '../../../tools/ops/notice-check-text.ts';
+import { verifyNotices } from '../../../tools/ops/verify-notices.ts';
 import { plannedNotice } from '../../support/notices.ts';
 
 const { month, runId, importId, amountDue } = plannedNotice();
@@ -52,6 +53,29 @@ describe('the check of a month', () => {
     const wrong = await checked([noticeOf('A1', { amountDue: won(1) })], 1);
     expect(wrong.check.isPlanning).toBe(false);
     expect(wrong.lines.join()).toContain('names another amount than its invoice');
+  });
+
+  it('tells what is held, in doubt and undeliverable by reason, and what may have come twice', async () => {
+    const { check, lines } = await checked(
+      [
+        noticeOf('A1', { state: 'UNDELIVERABLE', reason: 'no-channel' }),
+        noticeOf('A2', { state: 'HELD', reason: 'sms-budget' }),
+        noticeOf('A3', { state: 'IN_DOUBT', reason: 'worker-died', possibleDuplicate: true }),
+        plannedNotice({ noticeId: '2026-01_A2_0001_r1', state: 'HELD', reason: 'held by a person' }),
+      ],
+      3,
+    );
+    expect(check.reasons).toEqual({
+      HELD: { 'sms-budget': 1, 'held by a person': 1 },
+      IN_DOUBT: { 'worker-died': 1 },
+      UNDELIVERABLE: { 'no-channel': 1 },
+    });
+    expect(check.possibleDuplicates).toBe(1);
+    for (const line of [
+      `      ${'sms-budget'.padEnd(24)}           1`,
+      '  1 possible duplicate: sent once more, as nobody knew of the first send',
+    ])
+      expect(lines).toContain(line);
   });
 
   it('is through when every notice is there and final', async () => {
