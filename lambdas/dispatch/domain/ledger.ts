@@ -68,11 +68,11 @@ export const TRANSITIONS = {
   /** The right to one attempt; it returns the whole item, which is all that a send needs. */
   claim: { from: ['PLANNED', 'RETRYING', 'HELD'], to: ['SENDING'], when: ['on-channel', 'due', 'not-held-by-person'] },
   /** An email worker died, and no event told what became of its send. */
-  takeover: { from: ['SENDING'], to: ['SENDING'], when: ['on-channel', 'lease-over-and-quiet'] },
+  takeover: { from: ['SENDING'], to: ['SENDING'], when: ['on-channel', 'lease-over-and-quiet', 'as-read'] },
   /** The 15 minutes of an email in doubt are over without an event: it is sent once more, and only once. */
   resendInDoubt: { from: ['IN_DOUBT'], to: ['SENDING'], when: ['on-channel', 'due', 'not-possible-duplicate'] },
   /** An SMS worker died: never sent again by itself. */
-  doubt: { from: ['SENDING'], to: ['IN_DOUBT'], when: ['on-channel', 'lease-over'] },
+  doubt: { from: ['SENDING'], to: ['IN_DOUBT'], when: ['on-channel', 'lease-over', 'as-read'] },
   /** The class of the provider's answer. */
   answer: {
     from: ['SENDING'],
@@ -81,7 +81,11 @@ export const TRANSITIONS = {
   },
   /** The next channel's worker got it by redrive. */
   redriven: { from: ['PLANNED', 'RETRYING'], to: ['RETRYING', 'UNDELIVERABLE'], when: ['on-channel'] },
-  redrivenFromDead: { from: ['SENDING'], to: ['RETRYING', 'UNDELIVERABLE'], when: ['on-channel', 'lease-over'] },
+  redrivenFromDead: {
+    from: ['SENDING'],
+    to: ['RETRYING', 'UNDELIVERABLE'],
+    when: ['on-channel', 'lease-over', 'as-read'],
+  },
   /** A provider's event, which may come before our own write of the answer. */
   event: {
     from: ['SENDING', 'IN_DOUBT', 'SENT'],

@@ -6,6 +6,7 @@ import { epochMs, instantOf, type Instant } from '../../kernel/dates.ts';
 import type { Outage } from './breaker.ts';
 import { afterBounce } from './after-bounce.ts';
 import { isHeldByPerson } from './by-person.ts';
+import { deadClaim, isFinished } from './dead-claim.ts';
 import { giveBack } from './give-back.ts';
 import { quietLimit, type Notice, type Transition } from './ledger.ts';
 import { waitsForPerson } from './overdue.ts';
@@ -66,7 +67,8 @@ export function nextStep(
 
 /** The step with the attempts of an outage given back in the same write. */
 function withGivenBack(step: Write, stored: Notice, outage: Outage | null): Write {
-  const given = giveBack(stored, outage);
+  const { attempts: noted = stored.attempts } = step.transition.change;
+  const given = giveBack({ ...stored, attempts: noted }, outage);
   if (!given) return step;
   const used = step.kind === 'claim' ? given.used + 1 : given.used;
   const change = { ...step.transition.change, attempts: given.attempts, used };
@@ -122,7 +124,7 @@ function onItsChannel(stored: Notice, policy: Pick<Policy, 'quietHours'>, lease:
 function onAnotherChannel(stored: Notice, channel: Channel): Step {
   if (stored.state === 'HELD') return { kind: 'mark', until: stored.dueAt };
   if (isNotGivenUp(stored, channel)) return { kind: 'forward', to: stored.channel };
-  return redriven('redriven', stored, channel);
+  return redriven('redriven', stored, channel, {});
 }
 
 /** True for a step by which a redriven notice leaves its channel for the next one. */
@@ -131,9 +133,9 @@ export const leavesItsChannel = (step: Step): boolean =>
   (step.transition.row === 'redriven' || step.transition.row === 'redrivenFromDead') &&
   step.transition.to === 'RETRYING';
 
-/** True when no attempt on its channel had an answer that counts: nobody knows why the notice leaves it. */
+/** True when no attempt on its channel came to an answer that counts: nobody knows why the notice leaves it. */
 export const isUnattempted = ({ channel, attempts }: Pick<Notice, 'channel' | 'attempts'>): boolean =>
-  !attempts.some((attempt) => attempt.channel === channel && attempt.givenBack !== true);
+  !attempts.some((attempt) => attempt.channel === channel && attempt.givenBack !== true && isFinished(attempt));
 
 /** The step for a fallback that is not admitted: the notice stays on its channel until then, or until it is due. */
 export function keptOnItsChannel(
@@ -178,23 +180,28 @@ function whileSending(
     return { kind: 'wait', until: leaseUntil };
   }
   if (stored.channel === 'sms') {
-    return move('doubt', 'IN_DOUBT', stored, { reason: 'worker-died', leaseToken: null, leaseUntil: null });
+    return move('doubt', 'IN_DOUBT', stored, { ...deadClaim(stored, now), reason: 'worker-died' });
   }
   if (stored.channel !== channel) {
     if (isNotGivenUp(stored, channel)) return { kind: 'forward', to: stored.channel };
-    return redriven('redrivenFromDead', stored, channel);
+    return redriven('redrivenFromDead', stored, channel, deadClaim(stored, now));
   }
   if (leaseUntil >= quietLimit(now)) return { kind: 'wait', until: afterQuiet(leaseUntil) };
   if (stored.used >= retry.email.maxAttempts) {
     // Every attempt died with its worker. What follows is what the redrive policy would do at last.
     return { kind: 'forward', to: stored.channels[stored.channels.indexOf(channel) + 1] ?? 'final' };
   }
-  return claim('takeover', stored, lease, { possibleDuplicate: true });
+  return claim('takeover', stored, lease, { ...deadClaim(stored, now), possibleDuplicate: true });
 }
 
 /** The queue's own policy moved the message on: the notice follows, or ends when its customer has no such channel. */
-function redriven(row: 'redriven' | 'redrivenFromDead', stored: Notice, channel: Channel): Step {
-  const gone = { leaseToken: null, leaseUntil: null, reason: 'redriven' };
+function redriven(
+  row: 'redriven' | 'redrivenFromDead',
+  stored: Notice,
+  channel: Channel,
+  dead: Transition['change'],
+): Step {
+  const gone = { ...dead, reason: 'redriven' };
   if (!stored.channels.includes(channel)) return move(row, 'UNDELIVERABLE', stored, gone);
   return move(row, 'RETRYING', stored, { ...gone, channel, used: 0, throttled: 0 });
 }
@@ -203,7 +210,7 @@ type Write = Extract<Step, { kind: 'claim' | 'move' }>;
 
 const move = (row: Transition['row'], to: Transition['to'], stored: Notice, change: Transition['change']): Write => ({
   kind: 'move',
-  transition: { row, to, channel: stored.channel, change },
+  transition: { row, to, channel: stored.channel, change, read: stored },
 });
 
 const claim = (
@@ -217,6 +224,7 @@ const claim = (
     row,
     to: 'SENDING',
     channel: stored.channel,
+    read: stored,
     change: { ...change, leaseToken: lease.token, leaseUntil: lease.until, used: stored.used + 1 },
   },
 });

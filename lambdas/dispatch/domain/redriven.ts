@@ -1,6 +1,7 @@
 /** What the final queue's arrival means for a notice (dispatch rules §4, "also on sms"): no channel is left. Pure. */
 import type { NoticeMessage } from '../../contracts/notice-message.ts';
 import type { Instant } from '../../kernel/dates.ts';
+import { deadClaim } from './dead-claim.ts';
 import type { Notice, Transition } from './ledger.ts';
 import type { Channel } from './policy.ts';
 
@@ -38,7 +39,10 @@ export function endOfTheLine(stored: Notice, message: Reopened, now: Instant): T
       return { row: 'redriven', to, channel: stored.channel, change };
     case 'SENDING':
       if (stored.leaseUntil === null || stored.leaseUntil >= now) return null;
-      return { row: 'redrivenFromDead', to, channel: stored.channel, change };
+      return {
+        ...{ row: 'redrivenFromDead', to, channel: stored.channel, read: stored },
+        change: { ...deadClaim(stored, now), reason: 'redriven' },
+      };
     default:
       return null;
   }

@@ -276,6 +276,8 @@ function live({ events, quiet, dueAt }: Start): Life {
 }
 
 const EVENT_ROWS: readonly string[] = ['event', 'lateBounce', 'afterBounce'];
+/** Their writers found that the worker of the claim had died: it may have sent. */
+const DEAD_ROWS: readonly string[] = ['takeover', 'doubt', 'redrivenFromDead'];
 const PERSON_ROWS: readonly string[] = ['settleByPerson', 'reopen'];
 
 const answerOf = ({ channel, number, at, class: answer }: Attempt) => ({ channel, number, at, answer });
@@ -380,7 +382,7 @@ describe('whatever happens to a notice', () => {
     });
   });
 
-  it('no more attempts are used than the policy gives, and every answer is kept', () => {
+  it('no more attempts are used than the policy gives, and every send is kept: its answer, or that its worker died', () => {
     always(({ last, history }) => {
       for (const channel of ['email', 'sms'] as const) {
         const used = last.attempts.filter(
@@ -395,7 +397,10 @@ describe('whatever happens to a notice', () => {
         expect(after.slice(0, from.attempts.length).map(answerOf)).toEqual(from.attempts.map(answerOf));
         const answers = after.length - from.attempts.length;
         if (transition.row === 'answer') expect(answers).toBe(1);
-        else if (from.state === 'SENDING' && transition.row === 'event') expect(answers).toBeGreaterThanOrEqual(1);
+        else if (DEAD_ROWS.includes(transition.row)) {
+          const { channel, used: number, leaseToken: lease } = from;
+          expect(after.slice(-answers)).toMatchObject([{ channel, number, class: 'UNKNOWN', lease }]);
+        } else if (from.state === 'SENDING' && transition.row === 'event') expect(answers).toBeGreaterThanOrEqual(1);
         else if (transition.row !== 'event' && transition.row !== 'lateBounce') expect(answers).toBe(0);
       }
     });

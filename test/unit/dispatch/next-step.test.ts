@@ -1,10 +1,13 @@
 /** Messages on a queue that their notice is not on: handed back, taken along, or kept waiting, but never sent round for good. */
 import { describe, expect, it } from 'vitest';
+import { afterEvent } from '../../../lambdas/dispatch/domain/after-event.ts';
 import { forwarded } from '../../../lambdas/dispatch/domain/forwarded.ts';
-import type { Notice } from '../../../lambdas/dispatch/domain/ledger.ts';
+import { giveBack } from '../../../lambdas/dispatch/domain/give-back.ts';
+import { applied, type Notice } from '../../../lambdas/dispatch/domain/ledger.ts';
 import { messageOf } from '../../../lambdas/dispatch/domain/message-of.ts';
-import { keptOnItsChannel, nextStep } from '../../../lambdas/dispatch/domain/next-step.ts';
+import { isUnattempted, keptOnItsChannel, nextStep } from '../../../lambdas/dispatch/domain/next-step.ts';
 import { DEFAULT_POLICY, type Channel } from '../../../lambdas/dispatch/domain/policy.ts';
+import { endOfTheLine } from '../../../lambdas/dispatch/domain/redriven.ts';
 import { breakerOpen } from '../../../lambdas/dispatch/domain/stop.ts';
 import { at, minutesAfterNoon, NOON, plannedNotice } from '../../support/notices.ts';
 
@@ -15,6 +18,58 @@ const stepOn = (queue: Channel, change: Partial<Notice>) =>
     outage: null,
   });
 const dead = { state: 'SENDING', leaseToken: 'x', leaseUntil: NOON } as const;
+
+describe('a claim whose worker died', () => {
+  const told = {
+    channel: 'email',
+    number: 1,
+    at: minutesAfterNoon(60),
+    class: 'UNKNOWN',
+    reason: 'worker-died',
+    lease: 'x',
+  };
+  const died = (change: Partial<Notice> = {}): Partial<Notice> => ({ ...dead, used: 1, ...change });
+
+  it('is kept as an attempt without an answer, by whoever finds it', () => {
+    const bySms = { ...told, channel: 'sms' };
+    expect(stepOn('sms', died({ channel: 'sms' }))).toMatchObject({
+      transition: { row: 'doubt', change: { attempts: [bySms] } },
+    });
+    expect(stepOn('email', died())).toMatchObject({
+      transition: { row: 'takeover', change: { attempts: [told], used: 2 } },
+    });
+    expect(stepOn('sms', died())).toMatchObject({
+      transition: { row: 'redrivenFromDead', to: 'RETRYING', change: { attempts: [told], used: 0 } },
+    });
+    expect(endOfTheLine(plannedNotice(died()), {}, minutesAfterNoon(60))).toMatchObject({
+      change: { attempts: [told] },
+    });
+  });
+
+  it('is found by the provider’s event, under the lease that it was sent under', () => {
+    const takeover = stepOn('email', died());
+    if (takeover.kind !== 'claim') throw new Error('it is not taken over');
+    const sending = applied(plannedNotice(died()), takeover.transition);
+    const { noticeId, month, bucket } = sending;
+    const event = {
+      ...{ notice: { version: 1 as const, noticeId, month, bucket }, kind: 'sent' as const, lease: 'x', attempt: 1 },
+      ...{ providerMessageId: 'm1', recipient: 'hash', reason: 'Send' },
+    };
+    const heard = afterEvent(sending, event, minutesAfterNoon(60));
+    const found = { ...told, providerMessageId: 'm1', became: 'sent' };
+    const open = { number: 2, class: 'UNKNOWN', lease: 't' };
+    expect(heard).toMatchObject({ kind: 'move', transition: { to: 'SENT', change: { attempts: [found, open] } } });
+  });
+
+  it('is not an attempt that was finished: its fallback is one that nobody tried, and an outage gives nothing back for it', () => {
+    const attempts = [told] as Notice['attempts'];
+    expect(isUnattempted({ channel: 'email', attempts })).toBe(true);
+    const outage = { since: NOON, until: null };
+    expect(giveBack({ channel: 'email', used: 1, attempts }, outage)).toBeNull();
+    const finished = [{ ...told, reason: 'TimeoutError' }] as Notice['attempts'];
+    expect(isUnattempted({ channel: 'email', attempts: finished })).toBe(false);
+  });
+});
 
 describe('a message at night of a notice that is due in two weeks', () => {
   const NIGHT = at('2026-02-01T14:00:00Z');
