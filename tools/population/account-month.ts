@@ -71,10 +71,10 @@ class History {
   }
 
   #line(lineId: string, month: Month): LineRecord {
-    const line = lineIn(lineTraits(`${this.#name}/${lineId}`, lineId), month);
-    if (!this.#isLatePayer) return line;
+    const traits = lineTraits(`${this.#name}/${lineId}`, lineId);
+    if (!this.#isLatePayer) return lineIn(traits, month);
     // Two suspensions must not overlap: who is suspended for not paying has none on request.
-    return { ...line, suspensions: lineId === 'L1' ? this.#dunning(month) : [] };
+    return lineIn(traits, month, (of) => (lineId === 'L1' ? this.#dunning(of) : []));
   }
 
   /** Whether the bill of a month is not paid when the next one is made. */

@@ -5,6 +5,7 @@
  */
 import { addMonths, clampedDate, monthNumber, type LocalDate, type Month } from '../../lambdas/kernel/dates.ts';
 import { Chance } from './chance.ts';
+import { discountBefore } from './contract-discount.ts';
 import type { LineRecord } from './records.ts';
 import { ADD_ON_SHARES, PLAN_MIX, WELFARE_CLASSES } from './tariff.ts';
 
@@ -24,7 +25,6 @@ interface LineTraits {
   readonly planEra: Cycle;
   readonly changeDay: number;
   readonly contractMonths: 0 | 12 | 24;
-  readonly monthlyDiscount: number;
   readonly suspension: Cycle;
   readonly device: Cycle & { readonly totalMonths: number };
 }
@@ -59,26 +59,32 @@ export function lineTraits(name: string, lineId: string): LineTraits {
     planEra: cycle(chance, 9, 40),
     changeDay: chance.pick([1, 1, 1, chance.whole(2, LAST_DAY)]),
     contractMonths: chance.pick([0, 12, 24, 24]),
-    monthlyDiscount: chance.whole(50, 200) * 100,
     suspension: cycle(chance, 60, 200),
     device: { length: deviceMonths, phase: chance.whole(0, deviceMonths - 1), totalMonths },
   };
 }
 
-/** A line as it is known at the end of a month. Its usage and payments are another matter. */
-export function lineIn(traits: LineTraits, month: Month): LineRecord {
+/** What is known of a line's suspensions at the end of a month. */
+export type SuspensionsIn = (month: Month) => LineRecord['suspensions'];
+
+/**
+ * A line as it is known at the end of a month. Its usage and payments are another matter, and so is who is suspended for not
+ * paying: `dunned` says so, and such a line has no suspension on request; null for a line that is always paid for.
+ */
+export function lineIn(traits: LineTraits, month: Month, dunned: SuspensionsIn | null = null): LineRecord {
   const now = monthNumber(month);
   const { name, lineId } = traits;
   const stay = stayIn(traits, now);
   const known = (month: number, date: LocalDate): LocalDate | null => (month <= now ? date : null);
   const chance = new Chance(`${name}/more`);
   const ended = known(stay.leaveMonth, stay.left);
+  const suspensionsIn = dunned ?? ((of: Month) => suspensionsOf(traits, monthNumber(of)));
   return {
     lineId,
-    plans: plansOf(traits, now, stay, ended),
+    plans: plansOf(traits, now, stay, ended, now - MEMORY_MONTHS),
     addOns: addOnsOf(traits, now, stay, ended),
-    suspensions: suspensionsOf(traits, now),
-    contract: contractOf(traits, now, stay, ended),
+    suspensions: suspensionsIn(month),
+    contract: contractOf(traits, now, stay, ended, suspensionsIn),
     bundle: chance.in(0.2) ? { size: chance.whole(2, 5), from: stay.joined, to: ended } : null,
     welfare: chance.in(0.06) ? { class: chance.pick(WELFARE_CLASSES), from: stay.joined, to: null } : null,
     instalment: instalmentOf(traits, now),
@@ -106,7 +112,14 @@ function planOf({ name, planEra }: LineTraits, era: number): string {
   return planId === drawn(era - planEra.length) ? (PLAN_MIX.find((other) => other !== planId) ?? planId) : planId;
 }
 
-function plansOf(traits: LineTraits, now: number, stay: Stay, ended: LocalDate | null): LineRecord['plans'] {
+/** The plans from a month on (a month number). */
+function plansOf(
+  traits: LineTraits,
+  now: number,
+  stay: Stay,
+  ended: LocalDate | null,
+  since: number,
+): LineRecord['plans'] {
   const { planEra, changeDay } = traits;
   const plans: LineRecord['plans'][number][] = [];
   let [to, era] = [ended, startOf(planEra, now)];
@@ -117,7 +130,7 @@ function plansOf(traits: LineTraits, now: number, stay: Stay, ended: LocalDate |
       plans.unshift({ planId: planOf(traits, era), from, to });
       to = from;
     }
-    if (isFirst || era <= now - MEMORY_MONTHS) return plans;
+    if (isFirst || era <= since) return plans;
     era -= planEra.length;
   }
 }
@@ -148,14 +161,23 @@ function suspensionsOf({ suspension, name }: LineTraits, now: number): LineRecor
 }
 
 /** From the month after joining, renewed when it has run out; leaving before its end terminates it. */
-function contractOf(traits: LineTraits, now: number, stay: Stay, ended: LocalDate | null): LineRecord['contract'] {
-  const { contractMonths, monthlyDiscount } = traits;
+function contractOf(
+  traits: LineTraits,
+  now: number,
+  stay: Stay,
+  ended: LocalDate | null,
+  suspensionsIn: SuspensionsIn,
+): LineRecord['contract'] {
+  const { contractMonths } = traits;
   const first = stay.joinMonth + 1;
   if (contractMonths === 0 || now < first) return null;
   const start = now - ((now - first) % contractMonths);
   const [from, to] = [dateIn(start, 1), dateIn(start + contractMonths, 1)];
   const terminatedOn = ended !== null && ended > from && ended < to ? ended : null;
-  return { from, to, terminatedOn, discountReceived: (now - start) * monthlyDiscount };
+  // From the month before on: the plan of the first month may begin within it.
+  const plans = plansOf(traits, now, stay, ended, start - 1);
+  const month = addMonths('0000-01' as Month, now);
+  return { from, to, terminatedOn, discountReceived: discountBefore(month, { from, to, plans, suspensionsIn }) };
 }
 
 function instalmentOf({ device, name }: LineTraits, now: number): LineRecord['instalment'] {

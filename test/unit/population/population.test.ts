@@ -125,6 +125,23 @@ describe('months of one account', () => {
         expect(now.made.account.credits.some(({ creditId }) => creditId.startsWith('CF'))).toBe(false);
   });
 
+  it('has received of a contract what the bills of its months before have discounted', () => {
+    let grown = 0;
+    for (const { before, now, last } of pairs)
+      for (const [index, { lineId, contract }] of now.made.account.lines.entries()) {
+        if (!contract) continue;
+        const earlier = before.made.account.lines[index]?.contract;
+        if (earlier?.from !== contract.from) {
+          expect(contract.discountReceived).toBe(0);
+          continue;
+        }
+        const discount = last.lines.find((line) => line.code === 'CONTRACT_DISCOUNT' && line.lineId === lineId)?.amount;
+        expect(contract.discountReceived, JSON.stringify([now, last])).toBe(earlier.discountReceived - (discount ?? 0));
+        if (discount) grown++;
+      }
+    expect(grown).toBeGreaterThan(5000);
+  });
+
   it('counts instalments down, one a month', () => {
     let counted = 0;
     for (const { last, invoice } of pairs)
