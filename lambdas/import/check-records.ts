@@ -4,6 +4,7 @@ import type { Members } from '../settlement/domain/form.ts';
 import { RecordCounter } from './control-totals.ts';
 import type { BlockDigest } from './domain/blocks.ts';
 import {
+  idOf,
   readAccountRecord,
   readUsageRecord,
   type AccountToStore,
@@ -23,24 +24,25 @@ export interface FileCounts {
 
 /** What was found in one file, or in a part of it. */
 export interface CheckedRecords extends FileCounts, RefusedCounts {
+  /** Whose the refused records are, where they say so, and their lines. */
+  readonly refusedIds: readonly (readonly [id: string, line: number])[];
   readonly sums: Sums;
   readonly blocks: readonly BlockDigest[];
 }
 
-/** A record that can be kept. `id` names it in its file. */
+/** A record that can be kept. */
 export type Kept =
-  | { readonly kind: 'accounts'; readonly id: string; readonly record: AccountToStore }
-  | { readonly kind: 'usage'; readonly id: string; readonly record: UsageToStore };
+  | { readonly kind: 'accounts'; readonly record: AccountToStore }
+  | { readonly kind: 'usage'; readonly record: UsageToStore };
 
 /** Reads a record as what is stored of it, or says what is wrong with it. */
 export function readRecord(kind: RecordKind, value: Members): Read<Kept> {
   if (kind === 'accounts') {
     const read = readAccountRecord(value);
-    return read.ok ? { ok: true, record: { kind, id: read.record.accountId, record: read.record } } : read;
+    return read.ok ? { ok: true, record: { kind, record: read.record } } : read;
   }
   const read = readUsageRecord(value);
-  const id = (record: UsageToStore): string => `${record.accountId} of ${record.month}`;
-  return read.ok ? { ok: true, record: { kind, id: id(read.record), record: read.record } } : read;
+  return read.ok ? { ok: true, record: { kind, record: read.record } } : read;
 }
 
 /** Checks the records of a file or a part. Every problem is reported as it is found, in the order of the lines. */
@@ -52,33 +54,33 @@ export async function checkRecords(
 ): Promise<CheckedRecords> {
   const counter = new RecordCounter(month);
   const seen = new Map<string, number>();
+  const refusedIds: [string, number][] = [];
   let [read, refused, duplicates, brokenRows] = [0, 0, 0, 0];
-  const refuse = (line: number, problems: readonly RecordProblem[]): void => {
-    refused++;
-    for (const problem of problems) onRefused({ file: kind, line, ...problem });
-  };
   for await (const found of records) {
     read++;
     const { line } = found;
-    if ('problems' in found) {
-      if (found.isBrokenRow) brokenRows++;
-      refuse(line, found.problems);
-      continue;
-    }
-    const result = readRecord(kind, found.value);
-    if (!result.ok) {
-      refuse(line, result.problems);
-      continue;
-    }
-    const { id } = result.record;
-    const first = seen.get(id);
-    if (first !== undefined) {
+    const problems = [...problemsOf(kind, found)];
+    const id = idOf(kind, ('problems' in found ? found.identity : found.value) ?? {});
+    // One of two that are the same stands in doubt whatever else is wrong with it, or with the other.
+    const first = id === null ? undefined : seen.get(id);
+    if (id !== null && first !== undefined) {
       duplicates++;
-      refuse(line, [twice(id, first)]);
+      problems.push(twice(id, first));
+    } else if (id !== null) seen.set(id, line);
+    if ('problems' in found && found.isBrokenRow) brokenRows++;
+    if ('value' in found && problems.length === 0) {
+      counter.add(kind, line, found.value);
       continue;
     }
-    seen.set(id, line);
-    counter.add(kind, line, found.value);
+    refused++;
+    if (id !== null) refusedIds.push([id, line]);
+    for (const problem of problems) onRefused({ file: kind, line, ...problem });
   }
-  return { read, refused, duplicates, brokenRows, ...counter.counted() };
+  return { read, refused, duplicates, brokenRows, refusedIds, ...counter.counted() };
+}
+
+function problemsOf(kind: RecordKind, found: SourceRecord): readonly RecordProblem[] {
+  if ('problems' in found) return found.problems;
+  const result = readRecord(kind, found.value);
+  return result.ok ? [] : result.problems;
 }

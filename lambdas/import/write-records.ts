@@ -6,7 +6,7 @@ import type { KeyTakenTwice, LineItem, RecordWriter } from './adapters/record-wr
 import { readRecord, type Kept } from './check-records.ts';
 import { RecordCounter } from './control-totals.ts';
 import type { BlockDigest } from './domain/blocks.ts';
-import type { AccountToStore, UsageToStore } from './domain/read-records.ts';
+import { idOf, type AccountToStore, type UsageToStore } from './domain/read-records.ts';
 import type { RecordKind, SourceRecord } from './domain/record.ts';
 
 /** Where the records of an import go. */
@@ -25,26 +25,34 @@ export interface WrittenRecords {
   readonly duplicates: readonly KeyTakenTwice[];
 }
 
-/** Writes the records of a file or a part. `onWritten` is called for each that is on its way. */
+/**
+ * Writes the records of a file or a part. `onWritten` is called for each that is on its way. A record of an account that
+ * was `refused` on another line, by id, stands twice as well.
+ */
 export async function writeRecords(
   writer: RecordWriter,
   target: ImportTarget,
   kind: RecordKind,
   records: AsyncIterable<SourceRecord>,
   onWritten: () => void = () => undefined,
+  refused: ReadonlyMap<string, number> = new Map(),
 ): Promise<WrittenRecords> {
   const counter = new RecordCounter(target.month);
+  const twice: KeyTakenTwice[] = [];
   let written = 0;
   for await (const found of records) {
     const read = 'value' in found ? readRecord(kind, found.value) : null;
     if (!('value' in found) || !read?.ok) continue;
     counter.add(kind, found.line, found.value);
-    const full = writer.put(itemOf(target, found.line, read.record));
+    const item = itemOf(target, found.line, read.record);
+    const storedLine = refused.get(idOf(kind, found.value) ?? '');
+    if (storedLine !== undefined) twice.push({ table: item.table, sk: item.item.sk.S, line: found.line, storedLine });
+    const full = writer.put(item);
     if (full) await full;
     written++;
     onWritten();
   }
-  const duplicates = await writer.end();
+  const duplicates = [...twice, ...(await writer.end())];
   return { records: written, blocks: counter.counted().blocks, duplicates };
 }
 

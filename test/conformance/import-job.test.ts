@@ -191,6 +191,22 @@ describe('an import that must not be', () => {
     },
   );
 
+  it('of accounts of which one part holds a refused record and another a second is not made without them', async () => {
+    const twice = FILES.accounts.split('\n');
+    const broken = (id: string) => JSON.stringify({ ...accountOf(id), locale: 'fr' });
+    twice[1500] = broken('A1000');
+    twice[1501] = broken('A9999');
+    twice[2300] = broken('A9999');
+    const error = await refused({ accounts: twice.join('\n') }, { maxRefused: 5 });
+    expect(error.message).toContain('3 records were refused, 2 of them because they stand twice');
+    const lists = (await place.keysIn('incoming', 'refused/')).filter((key) => key.endsWith('/twice.jsonl'));
+    expect((await Promise.all(lists.map(refusals))).flat()).toMatchObject([
+      { line: 1501, reason: 'A1000 stands in the file already, on line 1' },
+      { line: 2301, reason: 'A9999 stands in the file already, on line 1502' },
+    ]);
+    expect((await place.itemsOf('runs')).map(({ pk }) => pk)).toEqual(['DEPLOYMENT']);
+  });
+
   it('with a faulty catalog, a missing file or a wrong input says everything at once', async () => {
     expect(await refused({ catalogs: [{ catalogId: 'x' }] })).toMatchObject({
       name: 'CatalogRefused',

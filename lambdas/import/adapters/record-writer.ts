@@ -25,7 +25,7 @@ export interface KeyTakenTwice {
   readonly sk: string;
   /** The line whose item was not written. */
   readonly line: number;
-  /** The line whose item is stored. */
+  /** The line whose item is stored, or that was refused. */
   readonly storedLine: number;
 }
 

@@ -53,6 +53,7 @@ export const checkedPart = z.object({
   refused: count,
   duplicates: count,
   brokenRows: count,
+  refusedIds: z.array(z.tuple([z.string(), count])).transform((found): readonly (readonly [string, number])[] => found),
   sums: sumsSchema,
   blocks,
 });

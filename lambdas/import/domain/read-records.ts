@@ -8,7 +8,7 @@ import { preferencesSchema } from '../../contracts/preferences.ts';
 import { isMonth, type Month } from '../../kernel/dates.ts';
 import { ACCOUNT_ID } from '../../kernel/ids.ts';
 import { isMembers, type Members } from '../../settlement/domain/form.ts';
-import { WHOLE, type RecordProblem } from './record.ts';
+import { WHOLE, type RecordKind, type RecordProblem } from './record.ts';
 
 /** An account, parted into what billing reads and what it must not. */
 export interface AccountToStore {
@@ -47,6 +47,13 @@ const customer = z.object({
   locale: z.enum(['ko', 'en'], { error: 'must be "ko" or "en"' }).nullish(),
   dispatch: preferencesSchema.nullish(),
 });
+
+/** What names a record in its file: the account, or the account's month; null when it does not say so. */
+export function idOf(kind: RecordKind, { accountId, month }: Members): string | null {
+  if (typeof accountId !== 'string' || !ACCOUNT_ID.test(accountId)) return null;
+  if (kind === 'accounts') return accountId;
+  return isMonth(month) ? `${accountId} of ${month}` : null;
+}
 
 /** Reads an account of a file. */
 export function readAccountRecord(value: Members): Read<AccountToStore> {

@@ -13,6 +13,8 @@ export type SourceRecord = { readonly line: number; readonly value: Readonly<Rec
 export interface UnreadRecord {
   readonly line: number;
   readonly problems: readonly RecordProblem[];
+  /** What is known of whose it is. */
+  readonly identity?: Readonly<Record<string, unknown>>;
   /** A row of CSV that cannot be read as a row: it is not known whose it is, so it may never be left out. */
   readonly isBrokenRow?: boolean;
 }

@@ -1,6 +1,6 @@
 /** Adds parts up to what the whole files come to. Pure. */
 import type { Month } from '../../kernel/dates.ts';
-import type { WrittenPart } from './job.ts';
+import type { CheckedPart, WrittenPart } from './job.ts';
 import type { Refusal } from './record.ts';
 import { twice } from './sentences.ts';
 
@@ -15,18 +15,29 @@ export const byKind = <P extends { readonly kind: 'accounts' | 'usage' }>(parts:
 });
 
 /**
- * The accounts that stand in two parts: every line but the first of each, in the order of the lines. Which part came
- * first to store its own makes no difference.
+ * The accounts that stand in two parts, refused there or not: every line but the first of each, in the order of the
+ * lines. Which part came first to store its own makes no difference.
  */
-export function duplicatesAcross(parts: readonly WrittenPart[], month: Month): Refusal[] {
+export function duplicatesAcross(
+  parts: readonly WrittenPart[],
+  checked: readonly Pick<CheckedPart, 'kind' | 'refusedIds'>[],
+  month: Month,
+): Refusal[] {
   const refusals: Refusal[] = [];
-  for (const [file, written] of Object.entries(byKind(parts)) as ['accounts' | 'usage', WrittenPart[]][]) {
+  for (const file of ['accounts', 'usage'] as const) {
     const lines = new Map<string, Set<number>>();
-    for (const { sk, line, storedLine } of written.flatMap(({ duplicates }) => duplicates))
-      lines.set(sk, (lines.get(sk) ?? new Set()).add(line).add(storedLine));
-    const found = [...lines].flatMap(([sk, taken]) => {
+    const stands = (id: string, line: number): void => {
+      lines.set(id, (lines.get(id) ?? new Set()).add(line));
+    };
+    for (const [id, line] of byKind(checked)[file].flatMap(({ refusedIds }) => refusedIds)) stands(id, line);
+    for (const { sk, line, storedLine } of byKind(parts)[file].flatMap(({ duplicates }) => duplicates)) {
+      const id = idOfKey(file, sk, month);
+      stands(id, line);
+      stands(id, storedLine);
+    }
+    const found = [...lines].flatMap(([id, taken]) => {
       const [first = 0, ...later] = [...taken].sort((a, b) => a - b);
-      return later.map((line) => ({ file, line, ...twice(nameOf(file, sk, month), first) }));
+      return later.map((line) => ({ file, line, ...twice(id, first) }));
     });
     refusals.push(...found.sort((a, b) => a.line - b.line));
   }
@@ -34,7 +45,7 @@ export function duplicatesAcross(parts: readonly WrittenPart[], month: Month): R
 }
 
 /** A usage record is named with its month, as where it stands twice in one part. */
-function nameOf(file: Refusal['file'], sk: string, month: Month): string {
+function idOfKey(file: Refusal['file'], sk: string, month: Month): string {
   if (file === 'accounts') return sk;
   const [accountId = '', of = month] = sk.split('@');
   return `${accountId} of ${of}`;

@@ -17,6 +17,9 @@ const COLUMNS = ['accountId', 'month', 'lineId', ...COUNTERS, ...PAYMENT] as con
 const REQUIRED = ['accountId', 'month', 'lineId'] as const;
 type Column = (typeof COLUMNS)[number];
 
+/** Problems that one record is held for: a file of nothing but broken rows must not fill the memory. */
+const MAX_PROBLEMS = 1000;
+
 /** What the heading says each cell of a row is. */
 export type Columns = readonly Column[];
 
@@ -68,10 +71,10 @@ export async function* csvRecords(
     const cells = cellsOf(row, columns);
     const broken = rowProblem(row, columns);
     const { accountId = '', month = '' } = cells;
-    // A row that is broken before its month may be of any account: it stands with the one before it, unless that has one already.
+    // A row that is broken before its month may be of any account: it stands with the one before it.
     const isUnknown = broken !== null && (accountId === '' || month === '');
     const isOther = gathered?.accountId !== accountId || gathered.month !== month;
-    if (gathered && (isUnknown ? gathered.isBrokenRow : isOther)) {
+    if (gathered && (isUnknown ? gathered.problems.length >= MAX_PROBLEMS : isOther)) {
       yield recordOf(gathered);
       gathered = null;
     }
@@ -94,7 +97,9 @@ export async function csvColumns(chunks: AsyncIterable<Buffer>): Promise<Columns
 }
 
 const recordOf = ({ line, byte, accountId, month, lines, problems, isBrokenRow }: Gathered): PlacedRecord =>
-  problems.length > 0 ? { line, byte, problems, isBrokenRow } : { line, byte, value: { accountId, month, lines } };
+  problems.length > 0
+    ? { line, byte, problems, isBrokenRow, identity: { accountId, month } }
+    : { line, byte, value: { accountId, month, lines } };
 
 function readHeading({ line, cells, fault }: CsvRow): { columns: Columns } | UnreadRecord {
   const unknown = cells.filter((cell) => !COLUMNS.some((column) => column === cell));

@@ -35,7 +35,12 @@ export async function checkPart(
   const checked = await checkRecords(kind, month, records, (refusal) => refusals.push(refusal));
   // By the line on which the part begins: the objects of a job are in the order of the files.
   await jobs.putRefused(jobId, `${kind}-from-line-${String(part.line).padStart(9, '0')}`, refusals);
-  await jobs.putChecked(jobId, number, { kind, ...checked, blocks: [...checked.blocks] });
+  await jobs.putChecked(jobId, number, {
+    kind,
+    ...checked,
+    blocks: [...checked.blocks],
+    refusedIds: [...checked.refusedIds],
+  });
   const { read, refused, duplicates } = checked;
   log.info('PART_CHECKED', { jobId, part: number, kind, read, refused, duplicates });
   count('RecordsRefused', refused);

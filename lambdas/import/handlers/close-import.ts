@@ -39,10 +39,12 @@ export async function closeJob(
   const isClosed = await imports.isClosed(importId);
   if (!isClosed) {
     const written = await jobs.readWritten(jobId, importId, partCount);
-    const duplicates = duplicatesAcross(written, month);
+    const duplicates = duplicatesAcross(written, checked, month);
     if (duplicates.length > 0) {
       await jobs.putRefused(jobId, 'twice', duplicates);
-      const twice = { refused: duplicates.length, duplicates: duplicates.length, brokenRows: 0 };
+      const known = new Set(checked.flatMap(({ kind, refusedIds }) => refusedIds.map(([, line]) => `${kind} ${line}`)));
+      const added = duplicates.filter(({ file, line }) => !known.has(`${file} ${line}`));
+      const twice = { refused: added.length, duplicates: duplicates.length, brokenRows: 0 };
       const listed = jobs.refusedPlace(jobId);
       throw new ImportNotMade({ outcome: 'records-refused', ...refusedOf([...checked, twice]), listed }, month);
     }

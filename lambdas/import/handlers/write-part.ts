@@ -37,14 +37,18 @@ export async function writePart(
 ) {
   const { month, jobId, importId, part: number } = decode(partToWrite, event, 'the part to write');
   if (await imports.isClosed(importId)) return { part: number, outcome: 'closed' as const };
-  const { kind, file, part } = await partOfJob(jobs, jobId, number);
+  const { kind, file, part, partCount } = await partOfJob(jobs, jobId, number);
   const target = { importId, month, bucketCount, tables, key: await keys.open(importId) };
-  const written = await writeRecords(writer(), target, kind, partRecords(file, part, files.bytesOf(file)));
-  const { records, duplicates } = written;
-  await jobs.putWritten(jobId, importId, number, { kind, records, duplicates: [...duplicates] });
-  log.info('PART_WRITTEN', { jobId, importId, part: number, kind, records, duplicates: duplicates.length });
-  count('RecordsImported', records);
-  return { part: number, outcome: 'written' as const, records };
+  // An account that was refused in another part stands twice, too.
+  const checked = await jobs.readChecked(jobId, partCount);
+  const refused = new Map(checked.flatMap((other) => (other.kind === kind ? other.refusedIds : [])));
+  const records = partRecords(file, part, files.bytesOf(file));
+  const written = await writeRecords(writer(), target, kind, records, undefined, refused);
+  const { records: stored, duplicates } = written;
+  await jobs.putWritten(jobId, importId, number, { kind, records: stored, duplicates: [...duplicates] });
+  log.info('PART_WRITTEN', { jobId, importId, part: number, kind, records: stored, duplicates: duplicates.length });
+  count('RecordsImported', stored);
+  return { part: number, outcome: 'written' as const, records: stored };
 }
 
 const deps = once((): WritePartDeps => {

@@ -108,9 +108,10 @@ describe('usage as CSV', () => {
 
   it('refuses the record before a row that is cut off before its month: it may be of the same account', async () => {
     expect(await csv('A01,2026-01,L1,1,,,,,,', 'A0', 'A')).toMatchObject([
-      { line: 2, problems: [{ field: '(whole)', reason: expect.stringContaining('(line 3)') as string }] },
-      { line: 4, problems: [{ field: '(whole)' }] },
+      { line: 2, problems: [{ reason: expect.stringContaining('(line 3)') as string }, { field: '(whole)' }] },
     ]);
+    const broken = await csv('A1,2026-01,L1,1,,,,,,', ...new Array<string>(2500).fill('A'));
+    expect(broken.map(({ line }) => line)).toEqual([2, 1003, 2003]);
     expect(await csv('"A1,2026-01,L1,1,,,,,,')).toMatchObject([{ line: 2, problems: [{ field: 'accountId' }] }]);
   });
 
