@@ -122,3 +122,10 @@ it('is not resent beside itself: the command names the one that settles it', asy
     ) as unknown,
   });
 });
+
+it('has the person who settled it in its story, with the reason', async () => {
+  const { accountId, noticeId } = doubtful;
+  await settle('sent', '--apply');
+  const { stdout } = await tr1l('show', MONTH, accountId);
+  expect(stdout).toMatch(new RegExp(`notice settle --as sent by .+ \\(the carrier's log\\): .*${noticeId}`));
+});

@@ -74,7 +74,9 @@ const redriveCommand = (): Command =>
       const outcome =
         `${of('redrive')} redriven to ${to}, ${deleted - of('redrive')} deleted${resent}, ` +
         `${messages.length - deleted} left`;
-      if (apply) await audit(outcome);
+      // With the ids: each notice's story tells when a person reopened it, and why.
+      const ids = messages.flatMap(({ fate, noticeId }) => (fate === 'redrive' && noticeId !== null ? [noticeId] : []));
+      if (apply) await audit(`${outcome}${ids.length === 0 ? '' : `: ${[...new Set(ids)].join(', ')}`}`);
       process.stderr.write(apply ? `${outcome}\n` : `dry run, nothing changed; with --apply: ${outcome}\n`);
     },
   );

@@ -24,7 +24,7 @@ import {
   type Changed,
 } from '../ops/account-notices.ts';
 import { appendAudit } from '../ops/audit-log.ts';
-import { standing } from '../ops/notice-story.ts';
+import { local, standing } from '../ops/notice-story.ts';
 import { accountId, APPLY, CallerFault, month, oneOf, option, optionCommand, REASON, word } from './options.ts';
 import { STACK } from './stack-options.ts';
 import { namedOutputs } from './stack-outputs.ts';
@@ -90,10 +90,10 @@ export const resendCommand = (): Command =>
       const now = clock.now();
       const resend = apply ? await resendNotice(deps, notices, now) : await whatResendPlans(deps, notices, now);
       if (resend.kind === 'refused') {
-        throw new CallerFault(`nothing is resent: ${standing(resend.of)}${whyRefused(resend, month, account)}`);
+        throw new CallerFault(`nothing is resent: ${standing(resend.of, now)}${whyRefused(resend, month, account)}`);
       }
       const { noticeId } = resend.notice;
-      const sentence = `${noticeId} is planned on ${resend.notice.channel}, due ${resend.notice.dueAt}`;
+      const sentence = `${noticeId} is planned on ${resend.notice.channel}, due ${local(resend.notice.dueAt)}`;
       if (apply) await record('notice resend', reason, `planned as ${noticeId}`);
       process.stdout.write(`${apply ? '' : 'dry run, nothing changed; with --apply: '}${sentence}\n`);
     },
@@ -104,6 +104,8 @@ function whyRefused({ of, why }: Extract<Resend, { kind: 'refused' }>, month: st
   return of.state === 'IN_DOUBT' ? `: "tr1l notice settle ${month} ${account}" settles it first` : '';
 }
 
+const stands = (notice: Notice): string => standing(notice, clock.now());
+
 const PAST = { hold: 'held', release: 'released', settle: 'settled' } as const;
 
 async function finish(
@@ -112,13 +114,13 @@ async function finish(
   apply: boolean,
   record: (outcome: string) => Promise<void>,
 ): Promise<void> {
-  if (changed.length === 0) throw new CallerFault(`nothing to ${verb}: ${untouched.map(standing).join('; ')}`);
+  if (changed.length === 0) throw new CallerFault(`nothing to ${verb}: ${untouched.map(stands).join('; ')}`);
   const ids = changed.map(({ noticeId }) => noticeId).join(', ');
   const past = PAST[verb];
   if (apply) await record(`${past}: ${ids}`);
   const lines = [
     apply ? `${ids}: ${past}` : `dry run, nothing changed; with --apply: ${ids} would be ${past}`,
-    ...untouched.map((notice) => `left as it is: ${standing(notice)}`),
+    ...untouched.map((notice) => `left as it is: ${stands(notice)}`),
   ];
   process.stdout.write(lines.map((line) => `${line}\n`).join(''));
 }

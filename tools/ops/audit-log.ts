@@ -3,7 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { PutItemCommand, type DynamoDBClient, type Put } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import type { Instant } from '../../lambdas/kernel/dates.ts';
+import { z } from 'zod';
+import { dateOfDay, dayNumber, type Instant, type LocalDate } from '../../lambdas/kernel/dates.ts';
+import { atMost } from '../../lambdas/platform/concurrency.ts';
+import { decode } from '../../lambdas/platform/decode.ts';
+import { readPartition } from '../../lambdas/platform/query.ts';
 
 export interface AuditEntry {
   readonly at: Instant;
@@ -13,6 +17,11 @@ export interface AuditEntry {
   readonly target: string;
   readonly reason: string;
   readonly outcome: string;
+}
+
+/** An entry as it is stored: with who did it. */
+export interface AuditRecord extends AuditEntry {
+  readonly actor: string;
 }
 
 /** Who does what is done here: the user of this machine. */
@@ -28,4 +37,33 @@ export const auditPut = (table: string, entry: AuditEntry): Put => ({
 /** Appends an entry. */
 export async function appendAudit(dynamo: DynamoDBClient, table: string, entry: AuditEntry): Promise<void> {
   await dynamo.send(new PutItemCommand(auditPut(table, entry)));
+}
+
+const recordSchema = z.object({
+  at: z.iso.datetime().transform((text) => text as Instant),
+  command: z.string(),
+  target: z.string(),
+  reason: z.string(),
+  outcome: z.string(),
+  actor: z.string(),
+});
+
+/** A partition holds a day. */
+const DAYS_AT_ONCE = 10;
+
+/** The wanted entries from a day on, the oldest first. A log of days is small: it is read whole. */
+export async function readAudit(
+  dynamo: DynamoDBClient,
+  table: string,
+  [from, now]: readonly [LocalDate, Instant],
+  isWanted: (entry: AuditRecord) => boolean,
+): Promise<AuditRecord[]> {
+  const first = dayNumber(from);
+  const last = dayNumber(now.slice(0, 10) as LocalDate);
+  const days = Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => dateOfDay(first + index));
+  const items = await atMost(DAYS_AT_ONCE, days, (pk) => readPartition(dynamo, { table, pk }));
+  return items
+    .flat()
+    .map((item) => decode(recordSchema, item, 'the audit log'))
+    .filter(isWanted);
 }
