@@ -12,6 +12,7 @@ import {
   type NoticeOutline,
   type Transition,
   type TransitionName,
+  type TransitionRow,
 } from '../../lambdas/dispatch/domain/ledger.ts';
 import type { NoticeMessage } from '../../lambdas/contracts/notice-message.ts';
 import { startTable } from '../support/dynamo-table.ts';
@@ -48,6 +49,7 @@ const notice = fc.record({
   channel: fc.constantFrom('email' as const, 'sms' as const),
   dueAt: minute,
   reason: fc.constantFrom(null, 'quiet-hours', HELD_BY_PERSON),
+  used: fc.nat(3),
   possibleDuplicate: fc.boolean(),
   leaseToken: fc.constantFrom(null, 'a', 'b'),
   leaseUntil: fc.option(minute),
@@ -58,12 +60,17 @@ const transition: fc.Arbitrary<Transition> = fc
     channel: fc.constantFrom('email' as const, 'sms' as const),
     leaseToken: fc.constantFrom('a', 'b'),
     pick: fc.nat(),
+    maxAttempts: fc.option(fc.nat(3), { nil: undefined }),
     reason: fc.constantFrom('first', 'second'),
     read: fc.record({ leaseToken: fc.constantFrom(null, 'a', 'b'), attempts }),
   })
-  .map(({ row, pick, reason, ...rest }) => {
-    const { to } = TRANSITIONS[row];
-    return { row, ...rest, to: to[pick % to.length] ?? to[0], change: { reason } };
+  .map(({ row, pick, reason, maxAttempts, ...rest }) => {
+    const { to, onto }: TransitionRow = TRANSITIONS[row];
+    return {
+      ...{ row, ...rest, to: to[pick % to.length] ?? 'SENT' },
+      change: { reason, ...(onto === undefined ? {} : { channel: onto }) },
+      ...(maxAttempts === undefined ? {} : { maxAttempts }),
+    };
   });
 
 describe('the ledger on DynamoDB', () => {
@@ -92,6 +99,15 @@ describe('the ledger on DynamoDB', () => {
       ),
       { numRuns: 60 },
     );
+  });
+
+  it('writes nothing that leads where its row does not', async () => {
+    const planned = plannedNotice({ noticeId: '2026-01_ASTRAY_0001' });
+    await ledger.plan([planned]);
+    const astray: Transition = { row: 'redriven', to: 'RETRYING', channel: 'email', change: { channel: 'email' } };
+    const write = ledger.apply([{ notice: messageOf(planned), transition: astray }], minutesAfterNoon(0));
+    await expect(write).rejects.toThrow('no row redriven leads to RETRYING');
+    expect(await ledger.read([messageOf(planned)])).toEqual([planned]);
   });
 
   it('sends an email in doubt once more, whoever has read it before that', async () => {

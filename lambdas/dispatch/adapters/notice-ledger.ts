@@ -12,6 +12,7 @@ import { executeStatements, insertStatement, type Statement } from '../../platfo
 import { queryPartition, type PartitionQuery } from '../../platform/query.ts';
 import {
   HELD_BY_PERSON,
+  isOfItsRow,
   quietLimit,
   TRANSITIONS,
   type Notice,
@@ -125,6 +126,7 @@ const returning = (statement: Statement): Statement => ({
 /** The row of the transition table as a PartiQL `UPDATE`. `SET a=?, b=?` in one clause: not every engine reads a second `SET`. */
 export function transitionStatement(table: string, { notice, transition }: LedgerWrite, now: Instant): Statement {
   const row: TransitionRow = TRANSITIONS[transition.row];
+  if (!isOfItsRow(transition)) throw new Error(`no row ${transition.row} leads to ${transition.to}`);
   const change: Record<string, AttributeValue> = { state: { S: transition.to }, ...encodeChange(transition.change) };
   const { pk, sk } = noticeKey(notice);
   const terms = ['pk = ?', 'sk = ?', `"state" IN [${row.from.map(() => '?').join(', ')}]`];
@@ -145,6 +147,14 @@ export function transitionStatement(table: string, { notice, transition }: Ledge
     switch (condition) {
       case 'on-channel':
         where('"channel" = ?', transition.channel);
+        break;
+      case 'email':
+      case 'sms':
+        where('"channel" = ?', condition);
+        break;
+      case 'attempts-left':
+        terms.push('"used" < ?');
+        parameters.push({ N: String(transition.maxAttempts ?? 0) });
         break;
       case 'due':
         where('"dueAt" <= ?', now);

@@ -33,6 +33,11 @@ export const HELD_BY_PERSON = 'held by a person';
 export type Condition =
   /** It stands on the channel that the writer names. */
   | 'on-channel'
+  /** It stands on this channel, whatever the writer names. */
+  | 'email'
+  | 'sms'
+  /** Fewer attempts are used than the writer says its policy gives. */
+  | 'attempts-left'
   /** `dueAt` has come. */
   | 'due'
   /** A person holds it, or does not: nobody else may move what a person holds. */
@@ -53,9 +58,14 @@ export interface TransitionRow {
   readonly from: readonly NoticeState[];
   readonly to: readonly NoticeState[];
   readonly when: readonly Condition[];
+  /** The channel that the write must move the notice to. */
+  readonly onto?: Channel;
 }
 
-/** The rows of §4, by who writes them. */
+/**
+ * The rows of §4, by who writes them. Two kinds are left out: a notice is planned by a put of what is absent, not by a
+ * transition; and nothing writes CANCELLED yet, as no run corrects an invoice.
+ */
 export const TRANSITIONS = {
   /** A person, with a reason: the notice may be tried again, or has arrived after all. */
   reopen: { from: ['IN_DOUBT', 'UNDELIVERABLE'], to: ['PLANNED'], when: [] },
@@ -68,34 +78,33 @@ export const TRANSITIONS = {
   /** The right to one attempt; it returns the whole item, which is all that a send needs. */
   claim: { from: ['PLANNED', 'RETRYING', 'HELD'], to: ['SENDING'], when: ['on-channel', 'due', 'not-held-by-person'] },
   /** An email worker died, and no event told what became of its send. */
-  takeover: { from: ['SENDING'], to: ['SENDING'], when: ['on-channel', 'lease-over-and-quiet', 'as-read'] },
+  takeover: { from: ['SENDING'], to: ['SENDING'], when: ['email', 'lease-over-and-quiet', 'attempts-left', 'as-read'] },
   /** The 15 minutes of an email in doubt are over without an event: it is sent once more, and only once. */
-  resendInDoubt: { from: ['IN_DOUBT'], to: ['SENDING'], when: ['on-channel', 'due', 'not-possible-duplicate'] },
+  resendInDoubt: { from: ['IN_DOUBT'], to: ['SENDING'], when: ['email', 'due', 'not-possible-duplicate'] },
   /** An SMS worker died: never sent again by itself. */
-  doubt: { from: ['SENDING'], to: ['IN_DOUBT'], when: ['on-channel', 'lease-over', 'as-read'] },
+  doubt: { from: ['SENDING'], to: ['IN_DOUBT'], when: ['sms', 'lease-over', 'as-read'] },
   /** The class of the provider's answer. */
   answer: {
     from: ['SENDING'],
     to: ['SENT', 'RETRYING', 'HELD', 'IN_DOUBT', 'UNDELIVERABLE'],
     when: ['on-channel', 'own-lease'],
   },
-  /** The next channel's worker got it by redrive. */
-  redriven: { from: ['PLANNED', 'RETRYING'], to: ['RETRYING', 'UNDELIVERABLE'], when: ['on-channel'] },
-  redrivenFromDead: {
-    from: ['SENDING'],
-    to: ['RETRYING', 'UNDELIVERABLE'],
-    when: ['on-channel', 'lease-over', 'as-read'],
-  },
+  /** The SMS worker got it by email's redrive policy. */
+  redriven: { from: ['PLANNED', 'RETRYING'], to: ['RETRYING'], when: ['email'], onto: 'sms' },
+  redrivenFromDead: { from: ['SENDING'], to: ['RETRYING'], when: ['email', 'lease-over', 'as-read'], onto: 'sms' },
+  /** The final queue got it by redrive, or the SMS worker did and its customer has no SMS. */
+  givenUp: { from: ['PLANNED', 'RETRYING'], to: ['UNDELIVERABLE'], when: ['on-channel'] },
+  givenUpFromDead: { from: ['SENDING'], to: ['UNDELIVERABLE'], when: ['on-channel', 'lease-over', 'as-read'] },
   /** A provider's event, which may come before our own write of the answer. */
   event: {
     from: ['SENDING', 'IN_DOUBT', 'SENT'],
     to: ['SENT', 'DELIVERED', 'BOUNCED'],
-    when: ['on-channel', 'as-read'],
+    when: ['email', 'as-read'],
   },
   /** An email that was delivered comes back after all. */
-  lateBounce: { from: ['DELIVERED'], to: ['BOUNCED'], when: ['on-channel', 'as-read'] },
+  lateBounce: { from: ['DELIVERED'], to: ['BOUNCED'], when: ['email', 'as-read'] },
   /** The same event as the bounce, or a message of the notice where that event is lost: it goes on to its next channel, or ends. */
-  afterBounce: { from: ['BOUNCED'], to: ['RETRYING', 'UNDELIVERABLE'], when: ['on-channel', 'as-read'] },
+  afterBounce: { from: ['BOUNCED'], to: ['RETRYING', 'UNDELIVERABLE'], when: ['email', 'as-read'] },
 } as const satisfies Record<string, TransitionRow>;
 export type TransitionName = keyof typeof TRANSITIONS;
 
@@ -205,6 +214,8 @@ export interface Transition {
   readonly change: NoticeChange;
   /** The lease that the writer holds, for rows with `own-lease`. */
   readonly leaseToken?: string;
+  /** How many attempts the notice's policy gives, for rows with `attempts-left`; none when it is not said. */
+  readonly maxAttempts?: number;
   /** The attempts that the writer saw, when it changes what is noted of them: they must be the same still. */
   readonly seenAttempts?: readonly Attempt[];
   /** What the writer decided by, for rows with `as-read`. */
@@ -215,12 +226,18 @@ export interface Transition {
 export const DOUBT_MINUTES = 15;
 const DOUBT_MS = DOUBT_MINUTES * 60_000;
 
+/** True when the transition leads where its row does, whatever is stored. */
+export function isOfItsRow({ row, to, change }: Transition): boolean {
+  const { to: allowed, onto }: TransitionRow = TRANSITIONS[row];
+  return allowed.includes(to) && (onto === undefined || change.channel === onto);
+}
+
 /** True when the row allows this transition of the stored notice at this instant: the condition of the write, as a function. */
 export function allows(stored: Notice, transition: Transition, now: Instant): boolean {
   const row: TransitionRow = TRANSITIONS[transition.row];
   return (
     row.from.includes(stored.state) &&
-    row.to.includes(transition.to) &&
+    isOfItsRow(transition) &&
     (transition.seenAttempts === undefined || isSame(stored.attempts, transition.seenAttempts)) &&
     row.when.every((condition) => holds(condition, stored, transition, now))
   );
@@ -232,6 +249,11 @@ function holds(condition: Condition, stored: Notice, transition: Transition, now
   switch (condition) {
     case 'on-channel':
       return stored.channel === transition.channel;
+    case 'email':
+    case 'sms':
+      return stored.channel === condition;
+    case 'attempts-left':
+      return stored.used < (transition.maxAttempts ?? 0);
     case 'due':
       return stored.dueAt <= now;
     case 'held-by-person':

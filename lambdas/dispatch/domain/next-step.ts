@@ -8,7 +8,7 @@ import { afterBounce } from './after-bounce.ts';
 import { isHeldByPerson } from './by-person.ts';
 import { deadClaim, isFinished } from './dead-claim.ts';
 import { giveBack } from './give-back.ts';
-import { quietLimit, type Notice, type Transition } from './ledger.ts';
+import { quietLimit, type Notice, type NoticeChange, type Transition } from './ledger.ts';
 import { waitsForPerson } from './overdue.ts';
 import type { Channel, Policy } from './policy.ts';
 import type { Stop } from './stop.ts';
@@ -124,14 +124,12 @@ function onItsChannel(stored: Notice, policy: Pick<Policy, 'quietHours'>, lease:
 function onAnotherChannel(stored: Notice, channel: Channel): Step {
   if (stored.state === 'HELD') return { kind: 'mark', until: stored.dueAt };
   if (isNotGivenUp(stored, channel)) return { kind: 'forward', to: stored.channel };
-  return redriven('redriven', stored, channel, {});
+  return redriven(stored, channel, null);
 }
 
 /** True for a step by which a redriven notice leaves its channel for the next one. */
 export const leavesItsChannel = (step: Step): boolean =>
-  step.kind === 'move' &&
-  (step.transition.row === 'redriven' || step.transition.row === 'redrivenFromDead') &&
-  step.transition.to === 'RETRYING';
+  step.kind === 'move' && (step.transition.row === 'redriven' || step.transition.row === 'redrivenFromDead');
 
 /** True when no attempt on its channel came to an answer that counts: nobody knows why the notice leaves it. */
 export const isUnattempted = ({ channel, attempts }: Pick<Notice, 'channel' | 'attempts'>): boolean =>
@@ -184,26 +182,24 @@ function whileSending(
   }
   if (stored.channel !== channel) {
     if (isNotGivenUp(stored, channel)) return { kind: 'forward', to: stored.channel };
-    return redriven('redrivenFromDead', stored, channel, deadClaim(stored, now));
+    return redriven(stored, channel, deadClaim(stored, now));
   }
   if (leaseUntil >= quietLimit(now)) return { kind: 'wait', until: afterQuiet(leaseUntil) };
   if (stored.used >= retry.email.maxAttempts) {
     // Every attempt died with its worker. What follows is what the redrive policy would do at last.
     return { kind: 'forward', to: stored.channels[stored.channels.indexOf(channel) + 1] ?? 'final' };
   }
-  return claim('takeover', stored, lease, { ...deadClaim(stored, now), possibleDuplicate: true });
+  const taken = { ...deadClaim(stored, now), possibleDuplicate: true };
+  return claim('takeover', stored, lease, taken, retry.email.maxAttempts);
 }
 
 /** The queue's own policy moved the message on: the notice follows, or ends when its customer has no such channel. */
-function redriven(
-  row: 'redriven' | 'redrivenFromDead',
-  stored: Notice,
-  channel: Channel,
-  dead: Transition['change'],
-): Step {
+function redriven(stored: Notice, channel: Channel, dead: NoticeChange | null): Step {
   const gone = { ...dead, reason: 'redriven' };
-  if (!stored.channels.includes(channel)) return move(row, 'UNDELIVERABLE', stored, gone);
-  return move(row, 'RETRYING', stored, { ...gone, channel, used: 0, throttled: 0 });
+  if (!stored.channels.includes(channel))
+    return move(dead ? 'givenUpFromDead' : 'givenUp', 'UNDELIVERABLE', stored, gone);
+  const moved = { ...gone, channel, used: 0, throttled: 0 };
+  return move(dead ? 'redrivenFromDead' : 'redriven', 'RETRYING', stored, moved);
 }
 
 type Write = Extract<Step, { kind: 'claim' | 'move' }>;
@@ -217,11 +213,13 @@ const claim = (
   row: 'claim' | 'takeover' | 'resendInDoubt',
   stored: Notice,
   lease: LeaseOffer,
-  change: Transition['change'],
+  change: NoticeChange,
+  maxAttempts?: number,
 ): Write => ({
   kind: 'claim',
   transition: {
     row,
+    ...(maxAttempts === undefined ? {} : { maxAttempts }),
     to: 'SENDING',
     channel: stored.channel,
     read: stored,

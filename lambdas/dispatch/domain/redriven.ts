@@ -36,11 +36,11 @@ export function endOfTheLine(stored: Notice, message: Reopened, now: Instant): T
   switch (stored.state) {
     case 'PLANNED':
     case 'RETRYING':
-      return { row: 'redriven', to, channel: stored.channel, change };
+      return { row: 'givenUp', to, channel: stored.channel, change };
     case 'SENDING':
       if (stored.leaseUntil === null || stored.leaseUntil >= now) return null;
       return {
-        ...{ row: 'redrivenFromDead', to, channel: stored.channel, read: stored },
+        ...{ row: 'givenUpFromDead', to, channel: stored.channel, read: stored },
         change: { ...deadClaim(stored, now), reason: 'redriven' },
       };
     default:

@@ -277,7 +277,7 @@ function live({ events, quiet, dueAt }: Start): Life {
 
 const EVENT_ROWS: readonly string[] = ['event', 'lateBounce', 'afterBounce'];
 /** Their writers found that the worker of the claim had died: it may have sent. */
-const DEAD_ROWS: readonly string[] = ['takeover', 'doubt', 'redrivenFromDead'];
+const DEAD_ROWS: readonly string[] = ['takeover', 'doubt', 'redrivenFromDead', 'givenUpFromDead'];
 const PERSON_ROWS: readonly string[] = ['settleByPerson', 'reopen'];
 
 const answerOf = ({ channel, number, at, class: answer }: Attempt) => ({ channel, number, at, answer });
