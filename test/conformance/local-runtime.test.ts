@@ -84,7 +84,8 @@ describe('an event source', () => {
     await queue({ id: 'hang', act: 'hang' });
     await runtime.idle();
     runtime.events.off('invocation', note);
-    expect(results).toEqual(['returned', 'timed-out', 'returned']);
+    // On a busy machine the message may be handed out again before the time-out is told.
+    expect(results.toSorted()).toEqual(['returned', 'returned', 'timed-out']);
     expect(await seen('hang', 'email')).toMatchObject({ deliveries: 2, receiveCount: 2 });
   });
 
