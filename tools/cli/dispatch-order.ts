@@ -3,12 +3,14 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { Command } from 'commander';
 import { monthOrders } from '../../lambdas/dispatch/adapters/month-orders.ts';
+import { noticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
 import { cancelled } from '../../lambdas/dispatch/domain/month-order.ts';
 import type { Month } from '../../lambdas/kernel/dates.ts';
 import { clock } from '../../lambdas/platform/clock.ts';
-import { appendAudit } from '../ops/audit-log.ts';
+import { appendAudit, audited, type AuditEntry } from '../ops/audit-log.ts';
 import { local } from '../ops/notice-story.ts';
-import { reserve, type OrderDeps } from '../ops/order-month.ts';
+import { closedMonth, reserve, type OrderDeps } from '../ops/order-month.ts';
+import { counted } from './files.ts';
 import { APPLY, CallerFault, month, option, optionCommand, REASON, seoulTimeText, word } from './options.ts';
 import { STACK } from './stack-options.ts';
 import { namedOutputs } from './stack-outputs.ts';
@@ -30,15 +32,17 @@ export const scheduleCommand = (): Command =>
       ...COMMON,
     },
     async ({ month, at, reason, apply, outputs, stack }) => {
-      const { deps, record } = connectOrders(outputs, stack, month);
+      const { deps, change, refuseClosed } = connectOrders(outputs, stack, month);
       const seen = await deps.orders.read(month);
+      if (seen.order.isPlanned) await refuseClosed(month);
       const what = seen.order.isPlanned
-        ? `the notices of ${month} that still wait go at ${local(at)}`
+        ? `the notices of ${month} that were never tried and still wait go at ${local(at)}`
         : `the notices of ${month} will be planned for ${local(at)}`;
       const sentence = `${what}, or when the quiet time is over, and never later than their due dates allow`;
       if (apply) {
-        if (!(await reserve(deps, month, seen, at, at))) throw changedMeanwhile(month);
-        await record('dispatch schedule', reason, `reserved for ${at}`);
+        await change('dispatch schedule', reason, `reserved for ${local(at)}`, () =>
+          reserve(deps, month, seen, at, at),
+        );
       }
       tell(apply, sentence);
     },
@@ -50,14 +54,20 @@ export const nowCommand = (): Command =>
     'Send what of a month is planned and still waits, at once or when the quiet time is over. A dry run unless --apply is given.',
     { month: MONTH, ...COMMON },
     async ({ month, reason, apply, outputs, stack }) => {
-      const { deps, record } = connectOrders(outputs, stack, month);
+      const { deps, change, refuseClosed } = connectOrders(outputs, stack, month);
       const seen = await deps.orders.read(month);
       if (!seen.order.isPlanned) throw notPlanned(month);
+      await refuseClosed(month);
       if (apply) {
-        if (!(await reserve(deps, month, seen, clock.now(), null))) throw changedMeanwhile(month);
-        await record('dispatch now', reason, 'everything that waits is due');
+        await change('dispatch now', reason, 'what was never tried and still waits is due', () =>
+          reserve(deps, month, seen, clock.now(), null),
+        );
       }
-      tell(apply, `the notices of ${month} that still wait go now, or when the quiet time is over`);
+      tell(
+        apply,
+        `the notices of ${month} that were never tried and still wait go now, or when the quiet time is over; ` +
+          'what was tried keeps its own turn, and what a person holds stays held',
+      );
     },
   );
 
@@ -67,7 +77,7 @@ export const cancelCommand = (): Command =>
     "Cancel a month's reservation that has not been carried out. A dry run unless --apply is given.",
     { month: MONTH, ...COMMON },
     async ({ month, reason, apply, outputs, stack }) => {
-      const { deps, record } = connectOrders(outputs, stack, month);
+      const { deps, change } = connectOrders(outputs, stack, month);
       const seen = await deps.orders.read(month);
       const cancellation = cancelled(seen.order, clock.now());
       switch (cancellation.kind) {
@@ -87,8 +97,7 @@ export const cancelCommand = (): Command =>
               ? `nothing of ${month} goes until "tr1l dispatch schedule" or "now"; "tr1l dispatch verify" shows what waits`
               : `the notices of ${month} will be planned by the schedule of the policy`;
           if (apply) {
-            if (!(await deps.orders.write(month, cancellation.order, seen))) throw changedMeanwhile(month);
-            await record('dispatch cancel', reason, sentence);
+            await change('dispatch cancel', reason, sentence, () => deps.orders.write(month, cancellation.order, seen));
           }
           tell(apply, sentence);
         }
@@ -100,21 +109,37 @@ export const tell = (apply: boolean, sentence: string): void => {
   process.stdout.write(`${apply ? '' : 'dry run, nothing changed; with --apply: '}${sentence}\n`);
 };
 
-export const changedMeanwhile = (month: Month): CallerFault =>
+const changedMeanwhile = (month: Month): CallerFault =>
   new CallerFault(`the order of ${month} was changed by someone else, or its plan began, meanwhile: look again`);
 
 const notPlanned = (month: Month): CallerFault =>
   new CallerFault(`no notice of ${month} is planned yet; "tr1l dispatch schedule" reserves when they go`);
 
 export function connectOrders(outputs: string, stack: string, month: Month) {
-  const place = namedOutputs(outputs, stack, ['ControlTable', 'AuditTable', 'DispatchRunArn']);
+  const names = ['ControlTable', 'AuditTable', 'NoticesTable', 'BucketCount', 'DispatchRunArn'] as const;
+  const place = namedOutputs(outputs, stack, names);
   const dynamo = new DynamoDBClient({});
   const deps: OrderDeps = {
     orders: monthOrders(dynamo, place.ControlTable),
     sfn: new SFNClient({}),
     dispatchRunArn: place.DispatchRunArn,
   };
-  const record = (command: string, reason: string, outcome: string) =>
-    appendAudit(dynamo, place.AuditTable, { at: clock.now(), command, target: month, reason, outcome });
-  return { deps, record, dynamo };
+  const append = (entry: Omit<AuditEntry, 'at'>) =>
+    appendAudit(dynamo, place.AuditTable, { at: clock.now(), ...entry });
+  /** Changes the order with its entries; throws when someone else's change came between. */
+  const change = async (command: string, reason: string, outcome: string, write: () => Promise<boolean>) => {
+    const isDone = await audited(append, { command, target: month, reason, outcome }, write, (done) =>
+      done ? {} : { outcome: 'refused: the order was changed meanwhile' },
+    );
+    if (!isDone) throw changedMeanwhile(month);
+  };
+  const ledger = noticeLedger(dynamo, place.NoticesTable);
+  const bucketCount = Number(place.BucketCount);
+  const refuseClosed = async (of: Month): Promise<void> => {
+    const states = await closedMonth(ledger, of, bucketCount);
+    if (states === null) return;
+    const standing = Object.entries(states).map(([state, count]) => `${counted(count, 'notice')} ${state}`);
+    throw new CallerFault(`nothing of ${of} waits any more: ${standing.join(', ') || 'it has no notice'}`);
+  };
+  return { deps, change, refuseClosed, ledger, bucketCount };
 }

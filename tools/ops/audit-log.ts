@@ -39,6 +39,22 @@ export async function appendAudit(dynamo: DynamoDBClient, table: string, entry: 
   await dynamo.send(new PutItemCommand(auditPut(table, entry)));
 }
 
+/**
+ * Makes a change between two entries: what is about to be done, and what came of it. Cut off anywhere, no change is without
+ * one. `told` says what came of it, where it is not what was meant; a change that throws has the first entry alone.
+ */
+export async function audited<T>(
+  append: (entry: Omit<AuditEntry, 'at'>) => Promise<void>,
+  entry: Omit<AuditEntry, 'at'>,
+  change: () => Promise<T>,
+  told: (result: T) => Partial<Pick<AuditEntry, 'target' | 'outcome'>>,
+): Promise<T> {
+  await append({ ...entry, outcome: `begun: ${entry.outcome}` });
+  const result = await change();
+  await append({ ...entry, ...told(result) });
+  return result;
+}
+
 const recordSchema = z.object({
   at: z.iso.datetime().transform((text) => text as Instant),
   command: z.string(),
