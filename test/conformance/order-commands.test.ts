@@ -42,12 +42,13 @@ async function notices(...changes: readonly Partial<Notice>[]): Promise<void> {
   });
   await noticeLedger(table.dynamo, 'notices').plan(made);
 }
+const environment = () => ({
+  ...{ AWS_ENDPOINT_URL_DYNAMODB: table.url, AWS_REGION: 'ap-northeast-2' },
+  ...{ AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' },
+});
 const dispatch = async (verb: string, ...words: string[]) => {
   const { code, stdout, stderr } = await runTr1lWith(
-    {
-      ...{ AWS_ENDPOINT_URL_DYNAMODB: table.url, AWS_REGION: 'ap-northeast-2' },
-      ...{ AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' },
-    },
+    environment(),
     ...['dispatch', verb, month, ...words, '--reason', 'agreed', '--outputs', outputs],
   );
   return { code, said: stdout + stderr };
@@ -97,4 +98,27 @@ it('a pilot that takes the place of another says so, and each has its entries, t
 it('to send now says what goes, and what does not', async () => {
   await notices({});
   expect((await dispatch('now')).said).toContain('what was tried keeps its own turn');
+});
+
+it('a pause has its entry before it is written, and what came of it after', async () => {
+  const entries = async () =>
+    (
+      await readAudit(
+        table.dynamo,
+        'audit',
+        [clock.now().slice(0, 10) as LocalDate, clock.now()],
+        ({ target }) => target === 'dispatch',
+      )
+    ).map(({ command, outcome }) => `${command}: ${outcome}`);
+  const tr1l = (...words: string[]) =>
+    runTr1lWith(environment(), 'dispatch', ...words, '--reason', 'agreed', '--outputs', outputs);
+  await tr1l('pause');
+  expect(await entries()).toEqual([]);
+  await tr1l('pause', '--apply');
+  expect(await entries()).toEqual(['dispatch pause: begun: paused', 'dispatch pause: paused']);
+  await tr1l('resume', '--apply');
+  expect((await entries()).slice(2)).toEqual([
+    expect.stringContaining('dispatch resume: begun: resumed'),
+    expect.stringContaining('dispatch resume: resumed'),
+  ]);
 });

@@ -99,8 +99,16 @@ describe('tr1l policy', () => {
       noticeDays: 9,
       sendDays: 3,
     });
-    const audit = (await items('audit')).map(({ command, reason }) => `${String(command)}: ${String(reason)}`);
-    expect(audit.sort()).toEqual(['policy activate: approved', 'policy new: earlier notices']);
+    const audit = (await items('audit')).map(
+      ({ command, target, reason, outcome }) => `${[command, target, reason].join(', ')}: ${String(outcome)}`,
+    );
+    // Before the change and after it: no policy is without its entry, wherever the command is cut off.
+    expect(audit.sort()).toEqual([
+      expect.stringMatching(/^policy activate, policy 1, approved: activated, in force from \d{4}-/),
+      'policy activate, policy 1, approved: begun: activated',
+      'policy new, policy 1, earlier notices: drafted',
+      'policy new, the next policy, earlier notices: begun: drafted',
+    ]);
   });
 
   it('of two that activate at once, one wins', async () => {

@@ -6,7 +6,7 @@ import { smsBudgets } from '../../lambdas/dispatch/adapters/sms-budgets.ts';
 import { smsLimit } from '../../lambdas/dispatch/domain/sms-budget.ts';
 import { clock } from '../../lambdas/platform/clock.ts';
 import { runStore } from '../../lambdas/settlement/adapters/run-store.ts';
-import { appendAudit } from '../ops/audit-log.ts';
+import { audited, auditOf } from '../ops/audit-log.ts';
 import { APPLY, CallerFault, month, optional, optionCommand, anyText, wholeNumber, word } from './options.ts';
 import { STACK } from './stack-options.ts';
 import { namedOutputs } from './stack-outputs.ts';
@@ -44,16 +44,14 @@ export const budgetCommand = (): Command =>
         process.stdout.write(`dry run, nothing changed; with --apply: ${number(to)} SMS\n`);
         return;
       }
-      if (!(await budgets.raise(run.runId, to)))
-        throw new CallerFault('someone else has raised it further meanwhile: look again');
       const outcome = `raised from ${number(limit)} to ${number(to)}`;
-      await appendAudit(dynamo, place.AuditTable, {
-        at: clock.now(),
-        command: 'dispatch budget',
-        target: run.runId,
-        reason,
-        outcome,
-      });
+      const isRaised = await audited(
+        auditOf(dynamo, place.AuditTable, clock.now),
+        { command: 'dispatch budget', target: run.runId, reason, outcome },
+        () => budgets.raise(run.runId, to),
+        (isDone) => (isDone ? {} : { outcome: 'refused: it was raised further meanwhile' }),
+      );
+      if (!isRaised) throw new CallerFault('someone else has raised it further meanwhile: look again');
       process.stdout.write(`${outcome}: what is held goes out within the hour\n`);
     },
     (given) => [

@@ -7,7 +7,7 @@ import { noticeLedger } from '../../lambdas/dispatch/adapters/notice-ledger.ts';
 import { cancelled } from '../../lambdas/dispatch/domain/month-order.ts';
 import type { Month } from '../../lambdas/kernel/dates.ts';
 import { clock } from '../../lambdas/platform/clock.ts';
-import { appendAudit, audited, type AuditEntry } from '../ops/audit-log.ts';
+import { audited, auditOf } from '../ops/audit-log.ts';
 import { local } from '../ops/notice-story.ts';
 import { closedMonth, reserve, type OrderDeps } from '../ops/order-month.ts';
 import { counted } from './files.ts';
@@ -124,8 +124,7 @@ export function connectOrders(outputs: string, stack: string, month: Month) {
     sfn: new SFNClient({}),
     dispatchRunArn: place.DispatchRunArn,
   };
-  const append = (entry: Omit<AuditEntry, 'at'>) =>
-    appendAudit(dynamo, place.AuditTable, { at: clock.now(), ...entry });
+  const append = auditOf(dynamo, place.AuditTable, clock.now);
   /** Changes the order with its entries; throws when someone else's change came between. */
   const change = async (command: string, reason: string, outcome: string, write: () => Promise<boolean>) => {
     const isDone = await audited(append, { command, target: month, reason, outcome }, write, (done) =>

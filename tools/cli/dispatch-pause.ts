@@ -3,7 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Command } from 'commander';
 import { dispatchPause } from '../../lambdas/dispatch/adapters/dispatch-pause.ts';
 import { clock } from '../../lambdas/platform/clock.ts';
-import { appendAudit } from '../ops/audit-log.ts';
+import { audited, auditOf } from '../ops/audit-log.ts';
 import { APPLY, CallerFault, optionCommand, REASON } from './options.ts';
 import { STACK } from './stack-options.ts';
 import { namedOutputs } from './stack-outputs.ts';
@@ -14,7 +14,7 @@ export const pauseCommand = (): Command =>
     'Send nothing more, of any month: releases stop, and what is queued already is held. A dry run unless --apply is given.',
     { reason: REASON, apply: APPLY, ...STACK },
     async ({ reason, apply, outputs, stack }) => {
-      const { pause, record } = connect(outputs, stack);
+      const { pause, change } = connect(outputs, stack);
       const found = await pause.read();
       if (found) throw alreadyPaused(found.since, found.reason);
       if (!apply) {
@@ -22,11 +22,10 @@ export const pauseCommand = (): Command =>
         return;
       }
       const since = clock.now();
-      if (!(await pause.pause({ since, reason }))) {
+      if (!(await change('dispatch pause', reason, 'paused', () => pause.pause({ since, reason })))) {
         const { since: other, reason: why } = (await pause.read()) ?? { since, reason };
         throw alreadyPaused(other, why);
       }
-      await record('dispatch pause', reason, 'paused');
       say('Dispatch is paused: nothing is claimed once the workers have seen it, in a few seconds.');
     },
   );
@@ -37,7 +36,7 @@ export const resumeCommand = (): Command =>
     'End the pause: what has come due meanwhile goes with the next wave. A dry run unless --apply is given.',
     { reason: REASON, apply: APPLY, ...STACK },
     async ({ reason, apply, outputs, stack }) => {
-      const { pause, record } = connect(outputs, stack);
+      const { pause, change } = connect(outputs, stack);
       const found = await pause.read();
       if (!found) throw new CallerFault('dispatch is not paused');
       const paused = `paused since ${found.since} (${found.reason})`;
@@ -45,9 +44,8 @@ export const resumeCommand = (): Command =>
         say(`dry run, nothing changed; with --apply: dispatch, ${paused}, goes on`);
         return;
       }
-      if (!(await pause.resume(found)))
+      if (!(await change('dispatch resume', reason, `resumed, was ${paused}`, () => pause.resume(found))))
         throw new CallerFault('the pause was ended by someone else meanwhile: look again');
-      await record('dispatch resume', reason, `resumed, was ${paused}`);
       say(`Dispatch goes on with the next wave; it was ${paused}.`);
     },
   );
@@ -64,7 +62,13 @@ function connect(outputs: string, stack: string) {
   const dynamo = new DynamoDBClient({});
   return {
     pause: dispatchPause(dynamo, ControlTable),
-    record: (command: string, reason: string, outcome: string) =>
-      appendAudit(dynamo, AuditTable, { at: clock.now(), command, target: 'dispatch', reason, outcome }),
+    /** Changes the pause with its entries; false when someone was faster. */
+    change: (command: string, reason: string, outcome: string, write: () => Promise<boolean>) =>
+      audited(
+        auditOf(dynamo, AuditTable, clock.now),
+        { command, target: 'dispatch', reason, outcome },
+        write,
+        (isDone) => (isDone ? {} : { outcome: 'refused: someone was faster' }),
+      ),
   };
 }

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { completePolicy } from '../../lambdas/dispatch/domain/complete-policy.ts';
 import { instantOf, type Instant } from '../../lambdas/kernel/dates.ts';
 import { clock } from '../../lambdas/platform/clock.ts';
-import { appendAudit } from '../ops/audit-log.ts';
+import { audited, auditOf } from '../ops/audit-log.ts';
 import { activatePolicy, listPolicies, putDraft, type PolicyVersion } from '../ops/policies.ts';
 import { answerCases } from '../ops/when-cases.ts';
 import { checkedPolicy } from './checked-policy.ts';
@@ -98,9 +98,12 @@ const newCommand = (): Command =>
       const { json, warnings } = await checkedPolicy(path, month, place);
       const dynamo = new DynamoDBClient({});
       const at = clock.now();
-      const version = await putDraft(dynamo, place.ControlTable, json, effectiveFrom ?? at);
-      const entry = { at, command: 'policy new', target: `policy ${version}`, reason, outcome: 'drafted' };
-      await appendAudit(dynamo, place.AuditTable, entry);
+      const version = await audited(
+        auditOf(dynamo, place.AuditTable, clock.now),
+        { command: 'policy new', target: 'the next policy', reason, outcome: 'drafted' },
+        () => putDraft(dynamo, place.ControlTable, json, effectiveFrom ?? at),
+        (drafted) => ({ target: `policy ${drafted}` }),
+      );
       process.stdout.write([`Policy ${version} is a draft.`, ...warnings].join('\n') + '\n');
     },
   );
@@ -115,12 +118,18 @@ const activateCommand = (): Command =>
       const dynamo = new DynamoDBClient({});
       const at = clock.now();
       const draft = await oneVersion(dynamo, place, version, at);
-      const activation = await activatePolicy(dynamo, place.ControlTable, draft, at);
+      if (draft.status !== 'DRAFT') throw notADraft(version, draft.status);
+      const activation = await audited(
+        auditOf(dynamo, place.AuditTable, clock.now),
+        { command: 'policy activate', target: `policy ${version}`, reason, outcome: 'activated' },
+        () => activatePolicy(dynamo, place.ControlTable, draft, at),
+        (done) => ({
+          outcome:
+            done.outcome === 'activated' ? `activated, in force from ${done.from}` : 'refused: no draft any more',
+        }),
+      );
       if (activation.outcome === 'unknown-version') throw unknownVersion(version);
-      if (activation.outcome === 'not-a-draft')
-        throw new CallerFault(`policy ${version} is ${activation.status} already; only a draft can be activated`);
-      const entry = { at, command: 'policy activate', target: `policy ${version}`, reason, outcome: activation.from };
-      await appendAudit(dynamo, place.AuditTable, entry);
+      if (activation.outcome === 'not-a-draft') throw notADraft(version, activation.status);
       process.stdout.write(`Policy ${version} is active, in force from ${activation.from}.\n`);
     },
   );
@@ -148,6 +157,9 @@ const showCommand = (): Command =>
 
 const rowOf = ({ version, status, effectiveFrom, inForce }: PolicyVersion): string =>
   `${String(version).padStart(4)}  ${status.padEnd(7)}  from ${effectiveFrom}${inForce ? '  in force' : ''}`;
+
+const notADraft = (version: number, status: string): CallerFault =>
+  new CallerFault(`policy ${version} is ${status} already; only a draft can be activated`);
 
 const unknownVersion = (version: number): CallerFault =>
   new CallerFault(`there is no policy ${version} ("tr1l policy list" shows all)`);

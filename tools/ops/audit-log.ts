@@ -34,6 +34,12 @@ export const auditPut = (table: string, entry: AuditEntry): Put => ({
   ConditionExpression: 'attribute_not_exists(pk)',
 });
 
+/** What appends entries of now. */
+export const auditOf =
+  (dynamo: DynamoDBClient, table: string, now: () => Instant) =>
+  (entry: Omit<AuditEntry, 'at'>): Promise<void> =>
+    appendAudit(dynamo, table, { at: now(), ...entry });
+
 /** Appends an entry. */
 export async function appendAudit(dynamo: DynamoDBClient, table: string, entry: AuditEntry): Promise<void> {
   await dynamo.send(new PutItemCommand(auditPut(table, entry)));
