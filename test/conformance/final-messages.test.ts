@@ -133,6 +133,14 @@ describe('a redrive of the final queue', () => {
     ]);
   });
 
+  it('lists a notice without any channel as one that no redrive can help', async () => {
+    const none = await ended({ channels: [] });
+    await ended();
+    const told = await lookAtFinal(final, null, 10);
+    const fates = told.map(({ noticeId, fate }) => (noticeId === none.noticeId ? `none: ${fate}` : fate));
+    expect(fates.sort()).toEqual(['none: no-such-channel', 'redrive']);
+  });
+
   it('leaves what is none of ours, not swept, or without that channel; deletes what has ended otherwise', async () => {
     const sent = await ended({ state: 'SENT' });
     const retrying = await ended({ state: 'RETRYING' });

@@ -168,12 +168,16 @@ async function found(ledger: NoticeLedger, requests: readonly Request[]): Promis
   }));
 }
 
+/** Without a channel that is asked for: whether it has any. */
+const hasChannel = ({ channels }: Notice, to: Channel | null): boolean =>
+  to === null ? channels.length > 0 : channels.includes(to);
+
 function fateOf({ asked, notice, isResent }: Found, to: Channel | null): Fate {
   if (!asked || !notice) return 'foreign';
   if (notice.state === UNDELIVERABLE && isResent) return 'resent';
   const isOpen = notice.state === UNDELIVERABLE || (notice.state === 'PLANNED' && notice.reason === REOPENED);
   if (!isOpen) return FINAL_STATES.includes(notice.state) || isBeforeReopening(asked, notice) ? 'delete' : 'not-swept';
-  return to !== null && !notice.channels.includes(to) ? 'no-such-channel' : 'redrive';
+  return !hasChannel(notice, to) ? 'no-such-channel' : 'redrive';
 }
 
 function describe(found: Found, to: Channel | null): FinalMessage {
