@@ -76,6 +76,15 @@ it('a month that is over is neither scheduled nor sent now: it is told where it 
   expect(await audit()).toEqual([]);
 });
 
+it('a time that is over is no reservation', async () => {
+  await notices({});
+  expect(await dispatch('schedule', '--at', '2026-02-10 09:00', '--apply')).toEqual({
+    code: 2,
+    said: `tr1l: --at 2026-02-10 09:00 is over: "tr1l dispatch now ${month}" sends what still waits\n`,
+  });
+  expect((await order()).reservedAt).toBeNull();
+});
+
 it('a pilot of what is over, or of what a person holds, is refused with its state', async () => {
   await notices({ state: 'DELIVERED' }, { state: 'HELD', reason: 'held by a person' }, {});
   const { code, said } = await dispatch('pilot', '--account', 'A1,A2,A3', '--apply');

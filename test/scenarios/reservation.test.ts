@@ -10,7 +10,7 @@ it('a reserved month waits for its time; a pilot goes first; cancelled it waits 
   const month = await startScenario({ accounts: 60, timeScale: 100 });
   try {
     const { runtime, follow } = month;
-    const tr1l = operator(month);
+    const tr1l = operator(month, true);
     const ordered = async (...words: string[]) => {
       const [verb = '', ...rest] = words;
       const { code, stdout, stderr } = await tr1l('dispatch', verb, MONTH, ...rest, '--reason', 'agreed', '--apply');

@@ -33,6 +33,8 @@ export const scheduleCommand = (): Command =>
     },
     async ({ month, at, reason, apply, outputs, stack }) => {
       const { deps, change, refuseClosed } = connectOrders(outputs, stack, month);
+      if (at <= clock.now())
+        throw new CallerFault(`--at ${local(at)} is over: "tr1l dispatch now ${month}" sends what still waits`);
       const seen = await deps.orders.read(month);
       if (seen.order.isPlanned) await refuseClosed(month);
       const what = seen.order.isPlanned
