@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Two cores: scenarios start their own runtimes, so no more than two files at a time.
-    maxWorkers: 2,
+    // Two cores: scenarios start their own runtimes, but sleep for half of their time.
+    maxWorkers: 3,
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },
