@@ -99,8 +99,10 @@ export const resendCommand = (): Command =>
     },
   );
 
-function whyRefused({ of, why }: Extract<Resend, { kind: 'refused' }>, month: string, account: string): string {
+function whyRefused({ of, why, held }: Extract<Resend, { kind: 'refused' }>, month: string, account: string): string {
   if (why === 'no-address') return ', and its customer has no address on file';
+  if (held)
+    return `, redriven meanwhile; ${held.noticeId} is held: "tr1l notice release ${month} ${account}" lets it go if that fails`;
   return of.state === 'IN_DOUBT' ? `: "tr1l notice settle ${month} ${account}" settles it first` : '';
 }
 

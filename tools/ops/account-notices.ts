@@ -146,6 +146,13 @@ export async function resendNotice(deps: AccountDeps, notices: readonly Notice[]
     return resend;
   }
   const [isPlanned] = await deps.ledger.plan([resend.notice]);
+  // A redrive may have reopened what was over. Both look after their own write, so one of the two sees the other.
+  const others = (await deps.ledger.read(notices.map(messageOf))).filter((notice) => notice !== null);
+  const looked = await whatResendPlans(deps, others, now);
+  if (isPlanned && looked.kind === 'refused') {
+    await write(deps, [resend.notice], holding, now);
+    return { ...looked, held: resend.notice };
+  }
   await deps.mark([resend.notice], now);
   return isPlanned ? resend : { kind: 'refused', of: resend.notice, why: 'not-final' };
 }

@@ -6,7 +6,8 @@ import type { NoticeQueues } from '../../lambdas/dispatch/adapters/notice-queues
 import { FINAL_STATES, type Notice } from '../../lambdas/dispatch/domain/ledger.ts';
 import type { Channel } from '../../lambdas/dispatch/domain/policy.ts';
 import { messageOf } from '../../lambdas/dispatch/domain/message-of.ts';
-import { isBeforeReopening, REOPENED, reopening } from '../../lambdas/dispatch/domain/redriven.ts';
+import { isReopened } from '../../lambdas/dispatch/domain/by-person.ts';
+import { givingWay, isBeforeReopening, reopening } from '../../lambdas/dispatch/domain/redriven.ts';
 import { readMessages, type Request } from '../../lambdas/dispatch/read-messages.ts';
 import type { NoticeMessage } from '../../lambdas/contracts/notice-message.ts';
 import type { Instant } from '../../lambdas/kernel/dates.ts';
@@ -92,7 +93,30 @@ async function reopened(deps: FinalMessages, batch: readonly Found[], to: Channe
   const lost = closed.filter((_, index) => !outcomes[index]);
   const reread = await deps.ledger.read(lost.map(messageOf));
   const stored = new Map([...outcomes, ...reread].flatMap((notice) => (notice ? [[notice.noticeId, notice]] : [])));
-  return batch.map((each) => ({ ...each, notice: stored.get(each.notice?.noticeId ?? '') ?? each.notice }));
+  const opened = batch.map((each) => ({ ...each, notice: stored.get(each.notice?.noticeId ?? '') ?? each.notice }));
+  return withoutResent(deps, opened, now);
+}
+
+/**
+ * Takes back what is resent by now. Of a redrive and a resend at once, each looks after its own write: one of the two
+ * sees the other, and gives way.
+ */
+async function withoutResent({ ledger }: FinalMessages, batch: readonly Found[], now: Instant): Promise<Found[]> {
+  const open = batch.flatMap(({ message, asked, notice }) =>
+    asked && notice && isReopened(notice) ? [{ message, notice: asked }] : [],
+  );
+  const looked = await found(ledger, open);
+  const resent = distinct(looked.filter(({ isResent, notice }) => isResent && notice && isReopened(notice)));
+  const back = await ledger.apply(
+    resent.map((notice) => ({ notice: messageOf(notice), transition: givingWay(notice) })),
+    now,
+  );
+  const stored = new Map(back.flatMap((notice) => (notice ? [[notice.noticeId, notice]] : [])));
+  const seen = new Map(looked.map((each) => [each.message.messageId, each]));
+  return batch.map((each) => {
+    const now = seen.get(each.message.messageId) ?? each;
+    return { ...now, notice: stored.get(now.notice?.noticeId ?? '') ?? now.notice };
+  });
 }
 
 /** A notice may lie in the queue twice. */
@@ -175,7 +199,7 @@ const hasChannel = ({ channels }: Notice, to: Channel | null): boolean =>
 function fateOf({ asked, notice, isResent }: Found, to: Channel | null): Fate {
   if (!asked || !notice) return 'foreign';
   if (notice.state === UNDELIVERABLE && isResent) return 'resent';
-  const isOpen = notice.state === UNDELIVERABLE || (notice.state === 'PLANNED' && notice.reason === REOPENED);
+  const isOpen = notice.state === UNDELIVERABLE || isReopened(notice);
   if (!isOpen) return FINAL_STATES.includes(notice.state) || isBeforeReopening(asked, notice) ? 'delete' : 'not-swept';
   return !hasChannel(notice, to) ? 'no-such-channel' : 'redrive';
 }

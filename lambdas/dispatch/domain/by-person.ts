@@ -62,7 +62,13 @@ const NO_LEASE = { leaseToken: null, leaseUntil: null };
 /** What a resend comes to: a notice to plan, or the one that stands in its way and why. */
 export type Resend =
   | { readonly kind: 'new'; readonly notice: Notice; readonly of: Notice }
-  | { readonly kind: 'refused'; readonly of: Notice; readonly why: 'not-final' | 'no-address' };
+  | {
+      readonly kind: 'refused';
+      readonly of: Notice;
+      readonly why: 'not-final' | 'no-address';
+      /** The resend that was planned already, and is held now. */
+      readonly held?: Notice;
+    };
 
 /**
  * A new notice beside the last one of an account, never a second claim of it: only when every notice of that version has

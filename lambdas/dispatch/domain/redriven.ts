@@ -25,6 +25,12 @@ export const reopening = (notice: Notice, channel: Channel): Transition => ({
   },
 });
 
+/** A notice that was reopened ends again, before its message is sent: a person has had it resent in the meantime. */
+export const givingWay = ({ channel }: Notice): Transition => ({
+  ...{ row: 'givenUp', to: 'UNDELIVERABLE', channel },
+  change: { reason: 'resent', leaseToken: null, leaseUntil: null },
+});
+
 /**
  * The transition that ends a notice whose message the queues gave up on; null when there is nothing to end: it is final
  * already, held for its own time, a worker still has the right to send it, or the message is an older double.
