@@ -15,13 +15,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import {
-  awaitDecisionEnv,
-  closeRunEnv,
-  openRunEnv,
-  settleShardEnv,
-  verifyShardEnv,
-} from '../lambdas/settlement/env.ts';
+import { awaitDecisionEnv, closeRunEnv, openRunEnv, shardEnv } from '../lambdas/settlement/env.ts';
 import { RUN_FAULTS } from '../lambdas/contracts/run-faults.ts';
 import { acknowledge, MACHINE_FINDINGS } from './shared/acknowledgements.ts';
 import { invoke, shardMap } from './shared/invoke.ts';
@@ -93,7 +87,7 @@ export class Settlement extends Construct {
       .allow(['s3:GetObject'], catalogs);
     const settleShard = new PipelineFunction(this, 'settle-shard', {
       ...common,
-      env: settleShardEnv,
+      env: shardEnv,
       timeoutSeconds: 300,
       memoryMb: 1769,
     })
@@ -106,7 +100,7 @@ export class Settlement extends Construct {
       .allow(['s3:GetObject'], catalogs);
     const verifyShard = new PipelineFunction(this, 'verify-shard', {
       ...common,
-      env: verifyShardEnv,
+      env: shardEnv,
       timeoutSeconds: 300,
       memoryMb: 1769,
     })

@@ -10,7 +10,7 @@ import { isDue } from './domain/release.ts';
 import type { ReleaseLimits } from './release-limits.ts';
 
 export interface PilotDeps {
-  readonly ledger: Pick<NoticeLedger, 'bucket'>;
+  readonly ledger: Pick<NoticeLedger, 'outlines'>;
   readonly queues: Pick<NoticeQueues, 'send'>;
   readonly limits: Pick<ReleaseLimits, 'take'>;
 }
@@ -30,7 +30,7 @@ export async function releasePilot(
   let released = 0;
   for (const bucket of bucketsOfShard(shard, shardCount, bucketCount)) {
     if (!buckets.has(bucket)) continue;
-    for await (const page of ledger.bucket(month, bucket)) {
+    for await (const page of ledger.outlines(month, bucket)) {
       const due = page.filter((notice) => accounts.has(notice.accountId) && isDue(notice, { after: null, until: now }));
       for (const channel of CHANNELS) {
         const notices = due.filter((notice) => notice.channel === channel);

@@ -99,7 +99,11 @@ it('is SENT when a person says that it arrived, and then there is nothing left t
   });
   const day = new Date().toISOString().slice(0, 10);
   const entries = await readPartition(table.dynamo, { table: 'audit', pk: day });
-  expect(entries).toMatchObject([{ command: 'notice settle --as sent', outcome: `settled: ${noticeId}` }]);
+  const command = 'notice settle --as sent';
+  expect(entries).toMatchObject([
+    { command, outcome: `begun: settled: ${noticeId}` },
+    { command, outcome: `settled: ${noticeId}` },
+  ]);
 });
 
 it('is planned once more when a person says that it did not, with a due marker, however often it is asked for', async () => {

@@ -2,7 +2,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Command } from 'commander';
 import { clock } from '../../lambdas/platform/clock.ts';
-import { appendAudit } from '../ops/audit-log.ts';
+import { audited, auditOf } from '../ops/audit-log.ts';
 import { counted } from './files.ts';
 import { accountId, anyText, flag, option, optionCommand, repeated } from './options.ts';
 import { isRejected, MONTH, namedAccounts, settledMonth } from './rejections-place.ts';
@@ -25,10 +25,12 @@ export const ignoreCommand = (): Command =>
       for (const { accountId, bucket, reasons } of named) {
         process.stdout.write(`${accountId.padEnd(12)} ${reasons.join(', ')}\n`);
         if (!apply) continue;
-        await place.stores.rejections.ignore(month, bucket, accountId, reason);
-        const target = `rejection ${month} ${accountId}`;
-        const entry = { at: clock.now(), command: 'rejections ignore', target, reason, outcome: 'ignored' };
-        await appendAudit(place.dynamo, place.auditTable, entry);
+        await audited(
+          auditOf(place.dynamo, place.auditTable, clock.now),
+          { command: 'rejections ignore', target: `rejection ${month} ${accountId}`, reason, outcome: 'ignored' },
+          () => place.stores.rejections.ignore(month, bucket, accountId, reason),
+          (isDone) => (isDone ? {} : { outcome: 'refused: it is no rejection any more' }),
+        );
       }
       const outcome = `${counted(named.length, 'account')} left out of retries`;
       process.stderr.write(apply ? `${outcome}\n` : `dry run, nothing changed; with --apply: ${outcome}\n`);

@@ -6,10 +6,11 @@ import { bucketOf } from '../../lambdas/kernel/buckets.ts';
 import { clock } from '../../lambdas/platform/clock.ts';
 import { atMost } from '../../lambdas/platform/concurrency.ts';
 import { InvalidRunInput } from '../../lambdas/settlement/domain/faults.ts';
+import { runNumberOf } from '../../lambdas/settlement/domain/run.ts';
 import { importInForce } from '../../lambdas/settlement/import-in-force.ts';
 import { accountsDigestOf } from '../../lambdas/settlement/open-retry.ts';
 import { AT_ONCE, cannotBeRetried, whyNotRetried } from '../../lambdas/settlement/retried-accounts.ts';
-import { appendAudit } from '../ops/audit-log.ts';
+import { audited, auditOf } from '../ops/audit-log.ts';
 import { byId, openRejections, type LeftOut } from '../ops/left-out.ts';
 import { beginningOf, startRun, type Beginning } from '../ops/start-run.ts';
 import { counted } from './files.ts';
@@ -65,16 +66,12 @@ export const retryCommand = (): Command =>
       }
       const input = { month, mode: 'retry', accounts, reason };
       const sfn = new SFNClient({});
-      const execution = await startRun(sfn, place.machine, input);
-      const target = `rejections of ${month}`;
-      const entry = {
-        at: clock.now(),
-        command: 'rejections retry',
-        target,
-        reason,
-        outcome: `${outcome}: ${execution}`,
-      };
-      await appendAudit(place.dynamo, place.auditTable, entry);
+      const execution = await audited(
+        auditOf(place.dynamo, place.auditTable, clock.now),
+        { command: 'rejections retry', target: `rejections of ${month}`, reason, outcome },
+        () => startRun(sfn, place.machine, input),
+        (arn) => ({ outcome: `${outcome}: ${arn}` }),
+      );
       process.stderr.write(`started ${outcome}\n  ${execution}\n`);
       process.stderr.write(whatBegan(await beginningOf(sfn, execution, () => isOpen(place, accounts)), month));
     },
@@ -142,7 +139,7 @@ function openRunOf({ month, runs }: RejectionsPlace, accounts: readonly string[]
   if (!open) return null;
   if (open.accountsDigest === accountsDigestOf(accounts)) return open.runId;
   throw new CallerFault(
-    `run ${open.runId} is open, and a month has one open run at a time: finish it first ("tr1l run show ${month} --run ${Number(open.runId.slice(-4))}"), or name all of its accounts by --account to start it again`,
+    `run ${open.runId} is open, and a month has one open run at a time: finish it first ("tr1l run show ${month} --run ${runNumberOf(open.runId)}"), or name all of its accounts by --account to start it again`,
   );
 }
 

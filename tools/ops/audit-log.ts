@@ -34,6 +34,8 @@ export const auditPut = (table: string, entry: AuditEntry): Put => ({
   ConditionExpression: 'attribute_not_exists(pk)',
 });
 
+const BEGUN = 'begun: ';
+
 /** What appends entries of now. */
 export const auditOf =
   (dynamo: DynamoDBClient, table: string, now: () => Instant) =>
@@ -55,11 +57,20 @@ export async function audited<T>(
   change: () => Promise<T>,
   told: (result: T) => Partial<Pick<AuditEntry, 'target' | 'outcome'>>,
 ): Promise<T> {
-  await append({ ...entry, outcome: `begun: ${entry.outcome}` });
+  await append({ ...entry, outcome: `${BEGUN}${entry.outcome}` });
   const result = await change();
   await append({ ...entry, ...told(result) });
   return result;
 }
+
+/** The entries without the beginnings whose end stands there, too; what was cut off has its beginning alone. In time order. */
+export const withoutBegun = <T extends Pick<AuditRecord, 'command' | 'reason' | 'outcome' | 'actor'>>(
+  entries: readonly T[],
+): T[] =>
+  entries.filter(({ command, reason, outcome, actor: by }, index) => {
+    const isEnd = (later: T): boolean => later.command === command && later.reason === reason && later.actor === by;
+    return !outcome.startsWith(BEGUN) || !entries.slice(index + 1).some(isEnd);
+  });
 
 const recordSchema = z.object({
   at: z.iso.datetime().transform((text) => text as Instant),

@@ -1,7 +1,7 @@
 /** One notice's story in time order, as a person reads it: every attempt, what people did, and where it stands now. Ids only, nothing of the customer. */
 import { FINAL_STATES, type Attempt, type Notice } from '../../lambdas/dispatch/domain/ledger.ts';
 import { seoulTime, type Instant } from '../../lambdas/kernel/dates.ts';
-import type { AuditRecord } from './audit-log.ts';
+import { withoutBegun, type AuditRecord } from './audit-log.ts';
 
 /** What an audit entry of the month says. */
 export type Deed = Pick<AuditRecord, 'at' | 'command' | 'reason' | 'outcome' | 'actor'>;
@@ -11,7 +11,9 @@ export function noticeStory(notice: Notice, now: Instant, deeds: readonly Deed[]
   const { noticeId, runId, importId, policyVersion, channels, state, reopened = 0 } = notice;
   const happened = [
     ...notice.attempts.map((attempt) => ({ at: attempt.at, line: told(attempt) })),
-    ...deeds.filter(isAbout(noticeId)).map((deed) => ({ at: deed.at, line: done(deed) })),
+    ...withoutBegun(deeds)
+      .filter(isAbout(noticeId))
+      .map((deed) => ({ at: deed.at, line: done(deed) })),
   ].sort((a, b) => (a.at < b.at ? -1 : 1));
   return [
     `${noticeId}: ${state}${stands(notice, now)}`,

@@ -3,7 +3,7 @@
  * write whose condition *is* its row: the adapter derives the condition from here, the tests check every history
  * against it, and what no row allows cannot be written.
  */
-import type { Instant, LocalDate, Month } from '../../kernel/dates.ts';
+import { epochMs, instantOf, type Instant, type LocalDate, type Month } from '../../kernel/dates.ts';
 import type { Won } from '../../kernel/money.ts';
 import type { ProviderClass } from './answer.ts';
 import type { Channel } from './policy.ts';
@@ -269,15 +269,15 @@ function holds(condition: Condition, stored: Notice, transition: Transition, now
     case 'not-possible-duplicate':
       return !stored.possibleDuplicate;
     case 'as-read':
-      return (
-        stored.leaseToken === transition.read?.leaseToken &&
-        JSON.stringify(stored.attempts) === JSON.stringify(transition.read.attempts)
-      );
+      return stored.leaseToken === transition.read?.leaseToken && isSame(stored.attempts, transition.read.attempts);
   }
 }
 
 /** A lease that ended before this has been over for 15 minutes. */
-export const quietLimit = (now: Instant): Instant => new Date(Date.parse(now) - DOUBT_MS).toISOString() as Instant;
+export const quietLimit = (now: Instant): Instant => instantOf(epochMs(now) - DOUBT_MS);
+
+/** The first instant at which a lease has been over for 15 minutes. */
+export const quietSince = (leaseUntil: Instant): Instant => instantOf(epochMs(leaseUntil) + DOUBT_MS + 1);
 
 /** The stored notice after a transition that its row allows. */
 export const applied = (stored: Notice, { to, change }: Transition): Notice => ({ ...stored, ...change, state: to });

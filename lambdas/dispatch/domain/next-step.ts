@@ -8,7 +8,7 @@ import { afterBounce } from './after-bounce.ts';
 import { isHeldByPerson } from './by-person.ts';
 import { deadClaim, isFinished } from './dead-claim.ts';
 import { giveBack } from './give-back.ts';
-import { quietLimit, type Notice, type NoticeChange, type Transition } from './ledger.ts';
+import { quietLimit, quietSince, type Notice, type NoticeChange, type Transition } from './ledger.ts';
 import { waitsForPerson } from './overdue.ts';
 import type { Channel, Policy } from './policy.ts';
 import type { Stop } from './stop.ts';
@@ -184,7 +184,7 @@ function whileSending(
     if (isNotGivenUp(stored, channel)) return { kind: 'forward', to: stored.channel };
     return redriven(stored, channel, deadClaim(stored, now));
   }
-  if (leaseUntil >= quietLimit(now)) return { kind: 'wait', until: afterQuiet(leaseUntil) };
+  if (leaseUntil >= quietLimit(now)) return { kind: 'wait', until: quietSince(leaseUntil) };
   if (stored.used >= retry.email.maxAttempts) {
     // Every attempt died with its worker. What follows is what the redrive policy would do at last.
     return { kind: 'forward', to: stored.channels[stored.channels.indexOf(channel) + 1] ?? 'final' };
@@ -230,9 +230,3 @@ const claim = (
 /** A message in a stopped queue is received again so seldom that the redrive policy does not move it on within half a day. */
 const inAnHour = (now: Instant): Instant => instantOf(epochMs(now) + 3_600_000);
 const later = (a: Instant, b: Instant): Instant => (a > b ? a : b);
-
-/** One millisecond past the quiet quarter of an hour after a lease. */
-const afterQuiet = (leaseUntil: Instant): Instant => {
-  const ms = Date.parse(leaseUntil);
-  return new Date(ms + (Date.parse(leaseUntil) - Date.parse(quietLimit(leaseUntil))) + 1).toISOString() as Instant;
-};

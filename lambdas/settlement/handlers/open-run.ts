@@ -9,21 +9,16 @@
 import type { Instant, Month } from '../../kernel/dates.ts';
 import { runIdOf } from '../../kernel/ids.ts';
 import { openPayload } from '../../contracts/settlement-payloads.ts';
-import { clients } from '../../platform/clients.ts';
 import { decode } from '../../platform/decode.ts';
 import { entryPoint, type Invocation } from '../../platform/entry.ts';
 import { once, readEnv } from '../../platform/env.ts';
-import { catalogStore } from '../adapters/catalog-store.ts';
-import { invoiceStore } from '../adapters/invoice-store.ts';
-import { rejectionStore } from '../adapters/rejection-store.ts';
-import { runStore } from '../adapters/run-store.ts';
-import { accountRecords, usageRecords } from '../adapters/stored-records.ts';
 import { InvalidRunInput } from '../domain/faults.ts';
 import { readRunInput } from '../domain/run-input.ts';
 import { NOT_DECIDED, SETTLE_RUN, shardsOf, type RunRecord } from '../domain/run.ts';
 import { openRunEnv } from '../env.ts';
 import { checkBuckets, importInForce, pinImport } from '../import-in-force.ts';
 import { openRetry, type OpenRetryDeps } from '../open-retry.ts';
+import { shardDeps } from '../shard-deps.ts';
 
 /** Opens the run that the input wants, or finds it. */
 export async function openRun(deps: OpenRetryDeps, event: unknown, { log, clock }: Pick<Invocation, 'log' | 'clock'>) {
@@ -70,16 +65,7 @@ async function openSettle(deps: OpenRetryDeps, month: Month, openedAt: Instant):
 
 const deps = once((): OpenRetryDeps => {
   const env = readEnv(openRunEnv);
-  const dynamo = clients.dynamo();
-  return {
-    accounts: accountRecords(dynamo, env.ACCOUNTS_TABLE),
-    usage: usageRecords(dynamo, env.USAGE_TABLE),
-    invoices: invoiceStore(dynamo, env.INVOICES_TABLE),
-    rejections: rejectionStore(dynamo, env.REJECTIONS_TABLE),
-    runs: runStore(dynamo, env.RUNS_TABLE),
-    catalogs: catalogStore(clients.s3(), env.CATALOGS_BUCKET),
-    bucketCount: Number(env.BUCKET_COUNT),
-  };
+  return { ...shardDeps(env), bucketCount: Number(env.BUCKET_COUNT) };
 });
 
 export const handler = entryPoint('open-run', (event, invocation) => openRun(deps(), event, invocation));

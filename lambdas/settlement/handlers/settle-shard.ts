@@ -8,32 +8,18 @@
  */
 import { bucketsOfShard } from '../../kernel/buckets.ts';
 import { shardPayload } from '../../contracts/settlement-payloads.ts';
-import { clients } from '../../platform/clients.ts';
 import { readAhead } from '../../platform/concurrency.ts';
 import { decode } from '../../platform/decode.ts';
 import { entryPoint, type Invocation } from '../../platform/entry.ts';
 import { once, readEnv } from '../../platform/env.ts';
-import { catalogStore, type CatalogStore } from '../adapters/catalog-store.ts';
-import { invoiceStore } from '../adapters/invoice-store.ts';
-import { rejectionStore } from '../adapters/rejection-store.ts';
-import { runStore, type RunStore } from '../adapters/run-store.ts';
-import { accountRecords, usageRecords } from '../adapters/stored-records.ts';
 import { addTally, emptyTally } from '../domain/tally.ts';
-import { settleShardEnv } from '../env.ts';
+import { shardEnv } from '../env.ts';
 import { pinnedRun, scopeIn } from '../pinned-run.ts';
-import { readBucket, settleBucket, type BucketDeps } from '../settle-bucket.ts';
-
-export interface SettleShardDeps extends BucketDeps {
-  readonly catalogs: CatalogStore;
-  readonly runs: RunStore;
-}
+import { readBucket, settleBucket } from '../settle-bucket.ts';
+import { shardDeps, type ShardDeps } from '../shard-deps.ts';
 
 /** Settles the buckets of a shard, one after the other, and reads the next while one is written: memory holds two. */
-export async function settleShard(
-  deps: SettleShardDeps,
-  event: unknown,
-  { log, count }: Pick<Invocation, 'log' | 'count'>,
-) {
+export async function settleShard(deps: ShardDeps, event: unknown, { log, count }: Pick<Invocation, 'log' | 'count'>) {
   const run = decode(shardPayload, event, 'the shard to settle');
   const pinned = await pinnedRun(deps.runs, run);
   if (pinned.status !== 'OPEN') return { shard: run.shard, outcome: 'already-decided' as const };
@@ -63,17 +49,6 @@ export async function settleShard(
   return { shard: run.shard, outcome: 'settled' as const, ...counts };
 }
 
-const deps = once((): SettleShardDeps => {
-  const env = readEnv(settleShardEnv);
-  const dynamo = clients.dynamo();
-  return {
-    accounts: accountRecords(dynamo, env.ACCOUNTS_TABLE),
-    usage: usageRecords(dynamo, env.USAGE_TABLE),
-    invoices: invoiceStore(dynamo, env.INVOICES_TABLE),
-    rejections: rejectionStore(dynamo, env.REJECTIONS_TABLE),
-    runs: runStore(dynamo, env.RUNS_TABLE),
-    catalogs: catalogStore(clients.s3(), env.CATALOGS_BUCKET),
-  };
-});
+const deps = once(() => shardDeps(readEnv(shardEnv)));
 
 export const handler = entryPoint('settle-shard', (event, invocation) => settleShard(deps(), event, invocation));

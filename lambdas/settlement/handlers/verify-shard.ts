@@ -8,37 +8,23 @@
  */
 import { bucketsOfShard } from '../../kernel/buckets.ts';
 import { shardPayload, type ShardPayload } from '../../contracts/settlement-payloads.ts';
-import { clients } from '../../platform/clients.ts';
 import { decode } from '../../platform/decode.ts';
 import { entryPoint, type Invocation } from '../../platform/entry.ts';
 import { once, readEnv } from '../../platform/env.ts';
-import { catalogStore, type CatalogStore } from '../adapters/catalog-store.ts';
-import { contentHashOf, invoiceStore } from '../adapters/invoice-store.ts';
-import { rejectionStore } from '../adapters/rejection-store.ts';
-import { runStore, type RunStore } from '../adapters/run-store.ts';
-import { accountRecords, usageRecords } from '../adapters/stored-records.ts';
+import { contentHashOf } from '../adapters/invoice-store.ts';
 import { changedSince } from '../domain/changed-since.ts';
 import { proveBucket, type FoundBucket, type Problem } from '../domain/prove-bucket.ts';
 import { addTally, differences, emptyTally } from '../domain/tally.ts';
-import { verifyShardEnv } from '../env.ts';
+import { shardEnv } from '../env.ts';
 import { pinnedRun, scopeIn } from '../pinned-run.ts';
 import { readFound } from '../read-found.ts';
-import type { BucketDeps } from '../settle-bucket.ts';
-
-export interface VerifyShardDeps extends BucketDeps {
-  readonly catalogs: CatalogStore;
-  readonly runs: RunStore;
-}
+import { shardDeps, type ShardDeps } from '../shard-deps.ts';
 
 /** Problems that a proof names; it counts all. 50 of 200 bytes keep the item small. */
 const NAMED_PROBLEMS = 50;
 
 /** Proves the buckets of a shard and compares their sum with the tally that settling left. */
-export async function verifyShard(
-  deps: VerifyShardDeps,
-  event: unknown,
-  { log, count }: Pick<Invocation, 'log' | 'count'>,
-) {
+export async function verifyShard(deps: ShardDeps, event: unknown, { log, count }: Pick<Invocation, 'log' | 'count'>) {
   const run = decode(shardPayload, event, 'the shard to verify');
   const pinned = await pinnedRun(deps.runs, run);
   // The proofs that a run was decided on stay: what is stored may have later versions by now.
@@ -75,7 +61,7 @@ export async function verifyShard(
 
 /** Names what was changed since the shard was settled: every bucket is read once more, and billed anew. */
 async function changedIn(
-  deps: VerifyShardDeps,
+  deps: ShardDeps,
   run: ShardPayload,
   read: (bucket: number) => Promise<FoundBucket>,
 ): Promise<Problem[]> {
@@ -86,17 +72,6 @@ async function changedIn(
   return problems;
 }
 
-const deps = once((): VerifyShardDeps => {
-  const env = readEnv(verifyShardEnv);
-  const dynamo = clients.dynamo();
-  return {
-    accounts: accountRecords(dynamo, env.ACCOUNTS_TABLE),
-    usage: usageRecords(dynamo, env.USAGE_TABLE),
-    invoices: invoiceStore(dynamo, env.INVOICES_TABLE),
-    rejections: rejectionStore(dynamo, env.REJECTIONS_TABLE),
-    runs: runStore(dynamo, env.RUNS_TABLE),
-    catalogs: catalogStore(clients.s3(), env.CATALOGS_BUCKET),
-  };
-});
+const deps = once(() => shardDeps(readEnv(shardEnv)));
 
 export const handler = entryPoint('verify-shard', (event, invocation) => verifyShard(deps(), event, invocation));

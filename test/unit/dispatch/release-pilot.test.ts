@@ -20,7 +20,7 @@ it('a pilot goes through the breaker and the allowance of each channel like any 
   const released = await releasePilot(
     {
       ledger: {
-        bucket: async function* () {
+        outlines: async function* () {
           yield await Promise.resolve(notices);
         },
       },

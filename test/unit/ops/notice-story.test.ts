@@ -34,17 +34,18 @@ describe('the story of a notice', () => {
       ...{ at: minutesAfterNoon(minutes), actor: 'kim', command, reason: 'asked by phone', outcome },
     });
     const story = noticeStory(plannedNotice({ attempts: [{ ...attempt, givenBack: true }], reopened: 1 }), NOON, [
+      deed(1, 'notice hold', 'begun: held: 2026-01_A1_0001'),
       deed(1, 'notice hold', 'held: 2026-01_A1_0001'),
       deed(3, 'dlq redrive', '2 redriven to sms, 0 deleted, 0 left: 2026-01_A1_0001, 2026-01_B_0001'),
       deed(4, 'notice resend', 'planned as 2026-01_A1_0001_r1'),
-      deed(5, 'notice release', 'begun'),
+      deed(5, 'notice release', 'begun: released: 2026-01_A1_0001'),
     ]);
     expect(story.slice(-5)).toEqual([
       '  reopened by a person once',
       '  2026-02-01 12:01  notice hold by kim (asked by phone): held: 2026-01_A1_0001',
       '  2026-02-01 12:02  sms 1: TEMPORARY, Busy, given back, as it failed in an outage',
       '  2026-02-01 12:03  dlq redrive by kim (asked by phone): 2 redriven to sms, 0 deleted, 0 left',
-      '  2026-02-01 12:05  notice release by kim (asked by phone): begun',
+      '  2026-02-01 12:05  notice release by kim (asked by phone): begun: released: 2026-01_A1_0001',
     ]);
   });
 
