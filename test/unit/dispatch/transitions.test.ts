@@ -3,10 +3,13 @@ import { describe, expect, it } from 'vitest';
 import {
   allows,
   isOfItsRow,
+  quietLimit,
+  quietSince,
   TRANSITIONS,
   type Notice,
   type Transition,
 } from '../../../lambdas/dispatch/domain/ledger.ts';
+import { epochMs, instantOf } from '../../../lambdas/kernel/dates.ts';
 import { minutesAfterNoon, NOON, plannedNotice } from '../../support/notices.ts';
 
 const NOW = minutesAfterNoon(60);
@@ -77,4 +80,11 @@ it('a transition to where its row does not lead is of no row', () => {
   expect(isOfItsRow({ row: 'redriven', to: 'RETRYING', channel: 'email', change: {} })).toBe(false);
   for (const row of ['claim', 'answer', 'event'] as const)
     for (const to of TRANSITIONS[row].to) expect(isOfItsRow({ row, to, channel: 'email', change: {} })).toBe(true);
+});
+
+it('a lease has been quiet from the very millisecond on that quietSince names', () => {
+  const lease = minutesAfterNoon(0);
+  const isQuiet = (atMs: number): boolean => lease < quietLimit(instantOf(atMs));
+  const since = epochMs(quietSince(lease));
+  expect([isQuiet(since - 1), isQuiet(since)]).toEqual([false, true]);
 });
