@@ -37,7 +37,11 @@ export function countBars(counts: Readonly<Record<string, number>>): string {
           data: entries.map(([, count]) => count),
           itemStyle: { color: BLUE },
           barMaxWidth: 22,
-          label: { show: true, position: 'right' },
+          label: {
+            show: true,
+            position: 'right',
+            formatter: ({ value }: { value?: unknown }) => Number(value).toLocaleString('en-US'),
+          },
         },
       ],
     },
