@@ -32,7 +32,7 @@ const rejections = async () =>
 const audited = async (): Promise<unknown[]> => {
   const day = new Date().toISOString().slice(0, 10);
   const items = await readPartition(month.clients.dynamo, { table: month.runtime.resource('AuditTable'), pk: day });
-  return items.map(({ command, target, reason }) => [command, target, reason]);
+  return items.map(({ command, target, reason, outcome }) => [command, target, reason, outcome]);
 };
 
 it('a call that cannot be meant is refused, and nothing is changed by a dry run', async () => {
@@ -61,7 +61,11 @@ it('an ignored account is listed as such, and left out of a retry that does not 
   const dry = await tr1l('rejections', 'retry', MONTH, '--all', '--reason', 'x');
   expect(dry.stderr).toContain(`a retry of ${others.length} account`);
   expect(dry.stdout).not.toContain(ignored);
-  expect(await audited()).toEqual([['rejections ignore', `rejection ${MONTH} ${ignored}`, 'test line']]);
+  const entry = ['rejections ignore', `rejection ${MONTH} ${ignored}`, 'test line'];
+  expect(await audited()).toEqual([
+    [...entry, 'begun: ignored'],
+    [...entry, 'ignored'],
+  ]);
 });
 
 it('corrected accounts are retried: billed and notified once, by a run with its own proof', async () => {
