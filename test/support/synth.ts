@@ -1,9 +1,10 @@
 /** The synthesized stack, as the tests deploy or inspect it: once for each stage and process. */
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { afterAll } from 'vitest';
 import { ReviewedChecks } from '../../lib/shared/acknowledgements.ts';
 import { stageOf, type Stage } from '../../lib/shared/stage.ts';
 import { Tr1lStack } from '../../lib/tr1l-stack.ts';
@@ -23,6 +24,11 @@ const { context } = JSON.parse(readFileSync(new URL('../../cdk.json', import.met
 };
 
 const done = new Map<Stage['name'], Synthesized>();
+
+// Hooks run backwards: this one after all of the file, whose runtimes load their functions from the folder.
+afterAll(() => {
+  for (const { folder } of done.values()) rmSync(folder, { recursive: true, force: true });
+});
 
 export function synthesize(name: Stage['name']): Synthesized {
   const known = done.get(name);
