@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { DecryptCommand, type KMSClient } from '@aws-sdk/client-kms';
 import { GetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DataKey } from './seal.ts';
@@ -32,7 +33,7 @@ export function dataKeys(
       new DecryptCommand({ CiphertextBlob: Item['wrappedKey'].B, EncryptionContext: { importId } }),
     );
     if (!Plaintext) throw new Error(`KMS returned no key for import ${importId}`);
-    const key: DataKey = { version: Number(Item['keyVersion'].N), bytes: Plaintext };
+    const key: DataKey = { version: Number(Item['keyVersion'].N), secret: createSecretKey(Plaintext) };
     known.set(importId, key);
     return key;
   };

@@ -3,7 +3,7 @@
  * keyed hash alone (HMAC-SHA256, 128 bits of it), whose key belongs to the deployment: no address stands in it, and
  * nobody without the key can tell whether a known address is among them.
  */
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
 import {
   BatchGetItemCommand,
   GetItemCommand,
@@ -34,8 +34,8 @@ const HASH_CHARACTERS = 22;
 const READ_BATCH = 100;
 
 export function suppressions(dynamo: DynamoDBClient, controlTable: string): Suppressions {
-  let secret: Promise<Uint8Array> | undefined;
-  const secretOnce = (): Promise<Uint8Array> =>
+  let secret: Promise<KeyObject> | undefined;
+  const secretOnce = (): Promise<KeyObject> =>
     (secret ??= readSecret(dynamo, controlTable).catch((error: unknown) => {
       secret = undefined;
       throw error;
@@ -55,10 +55,10 @@ export function suppressions(dynamo: DynamoDBClient, controlTable: string): Supp
 }
 
 /** The deployment's key: whoever needs it first makes it. */
-async function readSecret(dynamo: DynamoDBClient, table: string): Promise<Uint8Array> {
+async function readSecret(dynamo: DynamoDBClient, table: string): Promise<KeyObject> {
   for (;;) {
     const { Item } = await dynamo.send(new GetItemCommand({ TableName: table, Key: SECRET, ConsistentRead: true }));
-    if (Item?.['key']?.B) return Item['key'].B;
+    if (Item?.['key']?.B) return createSecretKey(Item['key'].B);
     await putIfAbsent(dynamo, table, { ...SECRET, key: { B: randomBytes(32) } });
   }
 }

@@ -1,9 +1,10 @@
+import { createSecretKey } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { openContacts } from '../../../lambdas/dispatch/adapters/contacts.ts';
 import { seal, type DataKey } from '../../../lambdas/platform/seal.ts';
 
-const key: DataKey = { version: 1, bytes: new Uint8Array(32).fill(7) };
-const other: DataKey = { version: 1, bytes: new Uint8Array(32).fill(8) };
+const key: DataKey = { version: 1, secret: createSecretKey(new Uint8Array(32).fill(7)) };
+const other: DataKey = { version: 1, secret: createSecretKey(new Uint8Array(32).fill(8)) };
 const sealed = (text: string, accountId = 'A1', by = key) => ({
   accountId: 'A1',
   importId: '2026-01-abc',

@@ -1,8 +1,9 @@
+import { createSecretKey } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { seal, unseal, type DataKey } from '../../../lambdas/platform/seal.ts';
 
-const key: DataKey = { version: 1, bytes: new Uint8Array(32).fill(7) };
+const key: DataKey = { version: 1, secret: createSecretKey(new Uint8Array(32).fill(7)) };
 
 test('opens what it sealed, for the account it was sealed for', () => {
   fc.assert(
@@ -15,7 +16,7 @@ test('opens what it sealed, for the account it was sealed for', () => {
 test('does not open for another account, another key, another version, or when a byte was changed', () => {
   const blob = seal(key, 'A1', '{"email":"a@example.com"}');
   expect(unseal(key, 'A2', blob)).toBeNull();
-  expect(unseal({ ...key, bytes: new Uint8Array(32) }, 'A1', blob)).toBeNull();
+  expect(unseal({ ...key, secret: createSecretKey(new Uint8Array(32)) }, 'A1', blob)).toBeNull();
   expect(unseal({ ...key, version: 2 }, 'A1', blob)).toBeNull();
   fc.assert(
     fc.property(fc.nat(blob.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
