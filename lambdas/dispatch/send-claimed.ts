@@ -6,6 +6,7 @@ import type { DeliveryDeps } from './delivery-deps.ts';
 import { afterAnswer } from './domain/after-answer.ts';
 import type { Answer } from './domain/answer.ts';
 import { afterAnswers, phaseOf, type Breaker } from './domain/breaker.ts';
+import type { NoticeState } from './domain/ledger.ts';
 import type { Finish } from './finish-messages.ts';
 
 type Told = Pick<Invocation, 'log' | 'clock' | 'count'>;
@@ -53,18 +54,31 @@ export async function sendClaimed(
     sent.map(({ request, outcome }) => ({ notice: request.notice, transition: outcome.transition })),
     clock.now(),
   );
-  return sent.map(({ request, notice, answer, outcome }, index): Finish => {
-    const ids = { noticeId: notice.noticeId, channel: notice.channel, attempt: notice.used };
+  const noted: LoggedAnswer[] = [];
+  const finishes = sent.map(({ request, notice, answer, outcome }, index): Finish => {
+    const told = { noticeId: notice.noticeId, attempt: notice.used, class: answer.class };
     count(`Answer_${answer.class}`, 1);
     if (!written[index]) {
       // The lease ran out, and another worker has the notice: it decides what comes next.
-      log.warn('LEASE_LOST', { ...ids, class: answer.class });
+      log.warn('LEASE_LOST', { ...told, channel: notice.channel });
       return { request, fate: { kind: 'again' } };
     }
     const reason = answer.class === 'ACCEPTED' ? {} : { reason: answer.reason };
-    log.info('NOTICE_ANSWERED', { ...ids, class: answer.class, state: outcome.transition.to, ...reason });
+    noted.push({ ...told, state: outcome.transition.to, ...reason });
     return { request, fate: outcome.fate };
   });
+  // One line for all: a log is paid by the byte, and most of a line says whose it is.
+  if (noted.length > 0) log.info('NOTICES_ANSWERED', { channel: deps.channel, answers: noted });
+  return finishes;
+}
+
+/** One answer as the log of the batch tells it. */
+interface LoggedAnswer {
+  readonly noticeId: string;
+  readonly attempt: number;
+  readonly class: Answer['class'];
+  readonly state: NoticeState;
+  readonly reason?: string;
 }
 
 /** Tells the channel's breaker the answers; what was sent must be written, so a breaker that cannot be is only logged. */
