@@ -7,7 +7,13 @@ import type { NoticeLedger } from './adapters/notice-ledger.ts';
 import type { Recipients } from './adapters/recipients.ts';
 import type { Notice, NoticeOutline } from './domain/ledger.ts';
 import { messageOf } from './domain/message-of.ts';
-import { planNotice, type IssuedInvoice, type PinnedPolicy, type Plan } from './domain/plan-notice.ts';
+import {
+  planNotice,
+  type BilledInvoice,
+  type IssuedInvoice,
+  type PinnedPolicy,
+  type Plan,
+} from './domain/plan-notice.ts';
 import { holdWithOthers } from './hold-with-others.ts';
 import type { MarkNotices } from './mark-notices.ts';
 
@@ -35,8 +41,8 @@ export interface PlanTerms {
 
 /** What a bucket is planned from. */
 export interface BucketToPlan {
-  /** The run's invoices. */
-  readonly issued: readonly IssuedInvoice[];
+  /** What the run billed. */
+  readonly billed: readonly BilledInvoice[];
   /** The run's notices that are there already. */
   readonly there: readonly NoticeOutline[];
   readonly missing: readonly IssuedInvoice[];
@@ -74,20 +80,32 @@ export async function readBucketToPlan(
   { month, runId, importId }: RunToPlan,
   bucket: number,
 ): Promise<BucketToPlan | null> {
+  const outlines: NoticeOutline[] = [];
+  for await (const page of deps.ledger.outlines(month, bucket)) outlines.push(...page);
+  if (outlines.length > 0) {
+    // Most likely the plan is done again: then nothing is missing, and no invoice need be read whole.
+    const billed = await deps.invoices.readBilled(month, bucket, runId);
+    if (billed.length === 0) return null;
+    const there = thoseOf(outlines, month, billed);
+    if (there.length === billed.length) return { billed, there, missing: [], known: new Map(), failed: new Map() };
+  }
   const issued = await deps.invoices.readBucket(month, bucket, runId);
   if (issued.length === 0) return null;
-  const ids = new Map(issued.map((each) => [noticeIdOf(month, each.invoice.accountId, each.version), each]));
-  const there: NoticeOutline[] = [];
-  for await (const page of deps.ledger.outlines(month, bucket))
-    there.push(...page.filter(({ noticeId }) => ids.has(noticeId)));
-  for (const { noticeId } of there) ids.delete(noticeId);
-  const missing = [...ids.values()];
-  if (missing.length === 0) return { issued, there, missing, known: new Map(), failed: new Map() };
+  const billed = issued.map(({ invoice: { accountId, amountDue }, version }) => ({ accountId, version, amountDue }));
+  const there = thoseOf(outlines, month, billed);
+  const ids = new Set(there.map(({ noticeId }) => noticeId));
+  const missing = issued.filter(({ invoice, version }) => !ids.has(noticeIdOf(month, invoice.accountId, version)));
   const [known, failed] = await Promise.all([
     deps.recipients.readBucket(importId, bucket),
     deps.memory.readBucket(bucket),
   ]);
-  return { issued, there, missing, known, failed };
+  return { billed, there, missing, known, failed };
+}
+
+/** The outlines that are of these invoices. */
+function thoseOf(outlines: readonly NoticeOutline[], month: Month, billed: readonly BilledInvoice[]): NoticeOutline[] {
+  const ids = new Set(billed.map(({ accountId, version }) => noticeIdOf(month, accountId, version)));
+  return outlines.filter(({ noticeId }) => ids.has(noticeId));
 }
 
 /** Writes and marks; throws when an issued invoice has no account in its import. Done again, it writes nothing twice. */
@@ -95,7 +113,7 @@ export async function planBucket(
   deps: Pick<PlanBucketDeps, 'ledger' | 'mark'>,
   { month, importId }: RunToPlan,
   bucket: number,
-  { issued, there, missing, known, failed }: BucketToPlan,
+  { billed, there, missing, known, failed }: BucketToPlan,
   { pinned, reservedAt, now }: PlanTerms,
   counts: PlanCounts,
 ): Promise<void> {
@@ -109,11 +127,11 @@ export async function planBucket(
   const written = plans.filter((_, index) => isWritten[index]);
   const refused = plans.filter((_, index) => !isWritten[index]);
   countPlans(counts, written);
-  counts.notices += issued.length;
+  counts.notices += billed.length;
   counts.alreadyThere += there.length + refused.length;
   // What is there already may be the work of a planner that died before it put the marker.
   const others = await deps.ledger.read(refused.map(({ notice }) => messageOf(notice)));
-  const later = issued.filter(({ version }) => version > 1).map(({ invoice }) => invoice.accountId);
+  const later = billed.filter(({ version }) => version > 1).map(({ accountId }) => accountId);
   counts.heldByPerson += await holdWithOthers(deps.ledger, month, bucket, new Set(later), now);
   await deps.mark([...written.map(({ notice }) => notice), ...there, ...others].filter(isWaiting), now);
 }

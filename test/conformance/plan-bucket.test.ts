@@ -40,16 +40,16 @@ const invoiceOf = (accountId: string, amountDue: number): Invoice => ({
 
 /** A bucket of these accounts; what it is planned from is counted, and what is marked is noted. */
 function bucketOf(bucket: number, accounts: readonly string[], over: Partial<NoticeLedger> = {}) {
-  const seen = { recipients: 0, inserts: 0, marked: [] as string[] };
+  const seen = { invoices: 0, recipients: 0, inserts: 0, marked: [] as string[] };
+  const invoices = accounts.map((accountId) => invoiceOf(accountId, accountId === 'ZERO' ? 0 : 50_000));
   const deps: PlanBucketDeps = {
     invoices: {
-      readBucket: () =>
-        Promise.resolve(
-          accounts.map((accountId) => {
-            const invoice = invoiceOf(accountId, accountId === 'ZERO' ? 0 : 50_000);
-            return { invoice, version: 1, bucket, runId: run.runId, importId: run.importId };
-          }),
-        ),
+      readBucket: () => {
+        seen.invoices += 1;
+        const { runId, importId } = run;
+        return Promise.resolve(invoices.map((invoice) => ({ invoice, version: 1, bucket, runId, importId })));
+      },
+      readBilled: () => Promise.resolve(invoices.map((invoice) => ({ ...invoice, version: 1 }))),
     },
     recipients: {
       readBucket: () => {
@@ -82,21 +82,21 @@ function bucketOf(bucket: number, accounts: readonly string[], over: Partial<Not
 
 const idsOf = (...accounts: string[]) => accounts.map((accountId) => `${month}_${accountId}_0001`);
 
-it('plans what is missing; done again it reads no recipient, inserts nothing, and marks what waits', async () => {
+it('plans what is missing; done again it reads no invoice and no recipient, inserts nothing, and marks what waits', async () => {
   const first = bucketOf(1, ['A', 'B', 'ZERO']);
   await first.plan();
   expect(first.counts).toMatchObject({ notices: 3, planned: 2, skipped: 1, alreadyThere: 0 });
-  expect(first.seen).toEqual({ recipients: 1, inserts: 3, marked: idsOf('A', 'B') });
+  expect(first.seen).toEqual({ invoices: 1, recipients: 1, inserts: 3, marked: idsOf('A', 'B') });
 
   const again = bucketOf(1, ['A', 'B', 'ZERO']);
   await again.plan();
   expect(again.counts).toMatchObject({ notices: 3, planned: 0, skipped: 0, alreadyThere: 3 });
-  expect(again.seen).toEqual({ recipients: 0, inserts: 0, marked: idsOf('A', 'B') });
+  expect(again.seen).toEqual({ invoices: 0, recipients: 0, inserts: 0, marked: idsOf('A', 'B') });
 
   const more = bucketOf(1, ['A', 'B', 'C', 'ZERO']);
   await more.plan();
   expect(more.counts).toMatchObject({ notices: 4, planned: 1, alreadyThere: 3 });
-  expect(more.seen).toEqual({ recipients: 1, inserts: 1, marked: idsOf('C', 'A', 'B') });
+  expect(more.seen).toEqual({ invoices: 1, recipients: 1, inserts: 1, marked: idsOf('C', 'A', 'B') });
 });
 
 it('two planners at once write each notice once, and both mark it', async () => {

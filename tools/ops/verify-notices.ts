@@ -29,7 +29,7 @@ export interface NoticeCheck {
 }
 
 export interface VerifyStores {
-  readonly invoices: IssuedInvoices;
+  readonly invoices: Pick<IssuedInvoices, 'readBucket'>;
   readonly ledger: Pick<NoticeLedger, 'outlines'>;
   /** Each shard of a run counts its notices there, once it is planned. */
   readonly budgets: Pick<SmsBudgets, 'read'>;

@@ -2,6 +2,7 @@
 import type { Invoice } from '../../contracts/invoice.ts';
 import type { Instant } from '../../kernel/dates.ts';
 import { noticeIdOf } from '../../kernel/ids.ts';
+import type { Won } from '../../kernel/money.ts';
 import { chargeGroups } from './charge-groups.ts';
 import { startingWithOneThatWorks, type FailedChannel } from './channel-memory.ts';
 import type { Notice, NoticeState } from './ledger.ts';
@@ -15,6 +16,13 @@ export interface IssuedInvoice {
   readonly bucket: number;
   readonly runId: string;
   readonly importId: string;
+}
+
+/** Of such an invoice, what tells whether its notice is there and bills the same. */
+export interface BilledInvoice {
+  readonly accountId: string;
+  readonly version: number;
+  readonly amountDue: Won;
 }
 
 /** What dispatch knows of an account before it sends: nothing that names the customer is open here. */

@@ -3,9 +3,11 @@
  * Guarantees: the issued invoices of the run and the notices that name the run are the same sets, with the same amounts.
  * Fails when: they are not (PlanIncomplete): nothing of the month is released until a person has looked.
  */
+import type { z } from 'zod';
 import { bucketsOfShard } from '../../kernel/buckets.ts';
 import { isResend, noticeIdOf, originalOf } from '../../kernel/ids.ts';
 import { clients } from '../../platform/clients.ts';
+import { readAhead } from '../../platform/concurrency.ts';
 import { decode } from '../../platform/decode.ts';
 import { entryPoint, type Invocation } from '../../platform/entry.ts';
 import { once, readEnv } from '../../platform/env.ts';
@@ -27,23 +29,20 @@ export interface VerifyPlanDeps {
 
 const SHOWN = 20;
 
-/** Compares bucket by bucket: memory holds one bucket. */
+type Run = Pick<z.output<typeof approvedShard>, 'month' | 'runId'>;
+
+interface Sides {
+  readonly expected: ReadonlyMap<string, BilledNotice>;
+  readonly found: ReadonlyMap<string, BilledNotice>;
+}
+
+/** Compares bucket by bucket, and reads the next one meanwhile: memory holds two. */
 export async function verifyPlan(deps: VerifyPlanDeps, event: unknown, { log }: Pick<Invocation, 'log'>) {
   const run = decode(approvedShard, event, 'the shard to verify');
   const differences: string[] = [];
   let notices = 0;
-  for (const bucket of bucketsOfShard(run.shard, run.shardCount, run.bucketCount)) {
-    const issued = await deps.invoices.readBucket(run.month, bucket, run.runId);
-    const expected = new Map<string, BilledNotice>(
-      issued.map(({ invoice, version }) => [noticeIdOf(run.month, invoice.accountId, version), invoice]),
-    );
-    const found = new Map<string, BilledNotice>();
-    for await (const page of deps.ledger.outlines(run.month, bucket))
-      for (const notice of page) {
-        // A person may have had a notice sent once more, before this execution was redriven.
-        if (isResend(notice.noticeId) && expected.has(originalOf(notice.noticeId))) continue;
-        if (notice.runId === run.runId) found.set(notice.noticeId, notice);
-      }
+  const buckets = bucketsOfShard(run.shard, run.shardCount, run.bucketCount);
+  for await (const [, { expected, found }] of readAhead(buckets, (bucket) => readSides(deps, run, bucket))) {
     notices += found.size;
     differences.push(...planDifferences(expected, found));
   }
@@ -55,6 +54,20 @@ export async function verifyPlan(deps: VerifyPlanDeps, event: unknown, { log }: 
   }
   log.info('PLAN_VERIFIED', { runId: run.runId, shard: run.shard, notices });
   return { shard: run.shard, notices };
+}
+
+/** What the run billed in a bucket, and what its notices say, by notice id. */
+async function readSides({ invoices, ledger }: VerifyPlanDeps, { month, runId }: Run, bucket: number): Promise<Sides> {
+  const billed = await invoices.readBilled(month, bucket, runId);
+  const expected = new Map(billed.map((each) => [noticeIdOf(month, each.accountId, each.version), each]));
+  const found = new Map<string, BilledNotice>();
+  for await (const page of ledger.outlines(month, bucket))
+    for (const notice of page) {
+      // A person may have had a notice sent once more, before this execution was redriven.
+      if (isResend(notice.noticeId) && expected.has(originalOf(notice.noticeId))) continue;
+      if (notice.runId === runId) found.set(notice.noticeId, notice);
+    }
+  return { expected, found };
 }
 
 const deps = once((): VerifyPlanDeps => {
