@@ -50,29 +50,34 @@ async function each<T>(chunks: T[], work: (chunk: T) => Promise<unknown>): Promi
 
 const perSecond = (count: number, from: number): number => count / ((performance.now() - from) / 1000);
 
-/** Items a second of nothing but conditional puts, 25 a request. */
-export async function barePuts(dynamo: DynamoDBClient, items: readonly Item[]): Promise<number> {
-  await makeTable(dynamo, 'bare-puts');
+/** Items a second of nothing but conditional puts, 25 a request, into an empty table of that name. */
+export async function barePuts(dynamo: DynamoDBClient, items: readonly Item[], table: string): Promise<number> {
+  await makeTable(dynamo, table);
   const from = performance.now();
   await each(inChunks(items, WRITES), (chunk) =>
     executeStatements(
       dynamo,
-      chunk.map((item) => insertStatement('bare-puts', item)),
+      chunk.map((item) => insertStatement(table, item)),
     ),
   );
   return perSecond(items.length, from);
 }
 
-/** Notices a second of nothing but: written, queued, received, written twice, deleted. */
-export async function bareNotices(dynamo: DynamoDBClient, sqs: SQSClient, items: readonly Item[]): Promise<number> {
-  await makeTable(dynamo, 'bare-notices');
-  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'bare-notices' }));
+/** Notices a second of nothing but: written, queued, received, written twice, deleted, in an empty table and a queue of that name. */
+export async function bareNotices(
+  dynamo: DynamoDBClient,
+  sqs: SQSClient,
+  items: readonly Item[],
+  table: string,
+): Promise<number> {
+  await makeTable(dynamo, table);
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: table }));
   if (QueueUrl === undefined) throw new Error('the queue emulator made no queue');
   const from = performance.now();
   await each(inChunks(items, WRITES), (chunk) =>
     executeStatements(
       dynamo,
-      chunk.map((item) => insertStatement('bare-notices', item)),
+      chunk.map((item) => insertStatement(table, item)),
     ),
   );
   await each(inChunks(items, MESSAGES), (chunk) =>
@@ -94,7 +99,7 @@ export async function bareNotices(dynamo: DynamoDBClient, sqs: SQSClient, items:
         await executeStatements(
           dynamo,
           keys.map(({ pk, sk }): Statement => ({
-            Statement: 'UPDATE "bare-notices" SET "state" = ? WHERE pk = ? AND sk = ? RETURNING ALL NEW *',
+            Statement: `UPDATE "${table}" SET "state" = ? WHERE pk = ? AND sk = ? RETURNING ALL NEW *`,
             Parameters: [{ S: state }, pk, sk],
           })),
         );

@@ -1,4 +1,5 @@
 /** What the stages of a running month are at, from what the runtime tells. Pure but for the clock it is given. */
+import type { InboxMessage } from '../local/inbox.ts';
 import type { Runtime } from '../local/runtime.ts';
 import type { Progress } from '../local/states/progress.ts';
 
@@ -19,15 +20,17 @@ export class Stages {
   readonly #sends = new Map<string, number>();
   readonly #started = performance.now();
 
-  /** Listens until the runtime stops. */
-  follow(runtime: Pick<Runtime, 'events'>): void {
-    runtime.events.on('progress', (progress) => {
+  /** Listens until the runtime stops; or, earlier, until what it answers with is called. */
+  follow({ events }: Pick<Runtime, 'events'>): () => void {
+    const onProgress = (progress: Progress): void => {
       this.#progress(progress);
-    });
-    runtime.events.on('send', ({ channel, outcome }) => {
+    };
+    const onSend = ({ channel, outcome }: Pick<InboxMessage, 'channel' | 'outcome'>): void => {
       const key = `${channel} ${outcome}`;
       this.#sends.set(key, (this.#sends.get(key) ?? 0) + 1);
-    });
+    };
+    events.on('progress', onProgress).on('send', onSend);
+    return () => events.off('progress', onProgress).off('send', onSend);
   }
 
   /** Real milliseconds since the stages began. */
