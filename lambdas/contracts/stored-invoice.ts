@@ -25,6 +25,7 @@ export interface StoredInvoice {
   /** SHA-256 of `contentText`. */
   readonly contentHash: Uint8Array;
   readonly body: string;
+  /** What the body bills: a run's proof holds one against the other, and dispatch's proof goes by this one. */
   readonly amountDue: number;
 }
 

@@ -74,7 +74,7 @@ export const noPlans = (): PlanCounts => ({
   heldByPerson: 0,
 });
 
-/** Reads a bucket; null when the run has issued nothing there. What was planned before costs the read of its outline. */
+/** Reads a bucket; null when the run has issued nothing there. What was planned before costs the read of its outline and of what its invoice bills. */
 export async function readBucketToPlan(
   deps: Pick<PlanBucketDeps, 'invoices' | 'recipients' | 'memory' | 'ledger'>,
   { month, runId, importId }: RunToPlan,
@@ -82,10 +82,9 @@ export async function readBucketToPlan(
 ): Promise<BucketToPlan | null> {
   const outlines: NoticeOutline[] = [];
   for await (const page of deps.ledger.outlines(month, bucket)) outlines.push(...page);
-  if (outlines.length > 0) {
-    // Most likely the plan is done again: then nothing is missing, and no invoice need be read whole.
+  if (outlines.some((notice) => notice.runId === runId)) {
+    // The plan is done again: most likely nothing is missing, and no invoice need be read whole.
     const billed = await deps.invoices.readBilled(month, bucket, runId);
-    if (billed.length === 0) return null;
     const there = thoseOf(outlines, month, billed);
     if (there.length === billed.length) return { billed, there, missing: [], known: new Map(), failed: new Map() };
   }

@@ -17,6 +17,15 @@ interface Answered extends Claimed {
   readonly at: Instant;
 }
 
+/** One answer as the log of its batch tells it: ids and codes. */
+interface LoggedAnswer {
+  readonly noticeId: string;
+  readonly attempt: number;
+  readonly class: Answer['class'];
+  readonly state: NoticeState;
+  readonly reason?: string;
+}
+
 /**
  * Sends every claimed notice and writes all answers in one batch. The breaker counts them first: an answer that opened
  * it is the outage's, not the notice's.
@@ -54,31 +63,22 @@ export async function sendClaimed(
     sent.map(({ request, outcome }) => ({ notice: request.notice, transition: outcome.transition })),
     clock.now(),
   );
-  const noted: LoggedAnswer[] = [];
+  const answers: LoggedAnswer[] = [];
   const finishes = sent.map(({ request, notice, answer, outcome }, index): Finish => {
-    const told = { noticeId: notice.noticeId, attempt: notice.used, class: answer.class };
+    const line = { noticeId: notice.noticeId, attempt: notice.used, class: answer.class };
     count(`Answer_${answer.class}`, 1);
     if (!written[index]) {
       // The lease ran out, and another worker has the notice: it decides what comes next.
-      log.warn('LEASE_LOST', { ...told, channel: notice.channel });
+      log.warn('LEASE_LOST', { ...line, channel: notice.channel });
       return { request, fate: { kind: 'again' } };
     }
     const reason = answer.class === 'ACCEPTED' ? {} : { reason: answer.reason };
-    noted.push({ ...told, state: outcome.transition.to, ...reason });
+    answers.push({ ...line, state: outcome.transition.to, ...reason });
     return { request, fate: outcome.fate };
   });
   // One line for all: a log is paid by the byte, and most of a line says whose it is.
-  if (noted.length > 0) log.info('NOTICES_ANSWERED', { channel: deps.channel, answers: noted });
+  if (answers.length > 0) log.info('NOTICES_ANSWERED', { channel: deps.channel, answers });
   return finishes;
-}
-
-/** One answer as the log of the batch tells it. */
-interface LoggedAnswer {
-  readonly noticeId: string;
-  readonly attempt: number;
-  readonly class: Answer['class'];
-  readonly state: NoticeState;
-  readonly reason?: string;
 }
 
 /** Tells the channel's breaker the answers; what was sent must be written, so a breaker that cannot be is only logged. */

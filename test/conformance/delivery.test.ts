@@ -71,7 +71,9 @@ async function delivered(change: (deps: DeliveryDeps) => Partial<DeliveryDeps>, 
   }));
   const clock = { nowMs: () => Date.parse(NOON), now: () => NOON, sleep: () => Promise.resolve() };
   const silent = () => undefined;
-  const log = { info: silent, warn: silent, error: silent } as unknown as Invocation['log'];
+  const logged: unknown[][] = [];
+  const note = (...line: unknown[]): void => void logged.push(line);
+  const log = { info: note, warn: note, error: note } as unknown as Invocation['log'];
   const comeBack = await deliver({ ...deps, ...change(deps) }, [...messages, ...beside], {
     log,
     clock,
@@ -80,7 +82,7 @@ async function delivered(change: (deps: DeliveryDeps) => Partial<DeliveryDeps>, 
   });
   const stored = await ledger.read(notices.map(keyOf));
   const reserved = await Promise.all(notices.map(async ({ runId }) => (await budgets.read(runId)).reserved));
-  return { ids: notices.map(({ noticeId }) => noticeId), sent, comeBack, stored, reserved };
+  return { ids: notices.map(({ noticeId }) => noticeId), sent, comeBack, stored, reserved, logged };
 }
 
 it('a claim that was written and whose answer was lost is the own one: it is sent, once, and stays reserved', async () => {
@@ -91,6 +93,31 @@ it('a claim that was written and whose answer was lost is the own one: it is sen
   expect(comeBack).toEqual([]);
   for (const notice of stored) expect(notice).toMatchObject({ state: 'SENT', used: 1 });
   expect(reserved).toEqual([1, 1]);
+});
+
+it('the answers of a batch are one line of the log: ids and codes', async () => {
+  const failed = { class: 'TEMPORARY', reason: 'InternalError' } as const;
+  const { ids, logged } = await delivered(({ send }) => {
+    const answers = [send, () => Promise.resolve(failed)];
+    return { send: (notice) => (answers.shift() ?? send)(notice) };
+  });
+  const answers = [
+    { noticeId: ids[0], attempt: 1, class: 'ACCEPTED', state: 'SENT' },
+    { noticeId: ids[1], attempt: 1, ...failed, state: 'RETRYING' },
+  ];
+  expect(logged).toEqual([['NOTICES_ANSWERED', { channel: 'sms', answers }]]);
+});
+
+it('an answer whose lease was lost is told by itself, and not among those that stand', async () => {
+  const { ids, comeBack, logged } = await delivered(({ ledger }) => ({
+    ledger: { ...ledger, record: (writes, now) => ledger.record(writes.slice(0, 1), now) },
+  }));
+  const sent = { attempt: 1, class: 'ACCEPTED' };
+  expect(logged).toEqual([
+    ['LEASE_LOST', { noticeId: ids[1], ...sent, channel: 'sms' }],
+    ['NOTICES_ANSWERED', { channel: 'sms', answers: [{ noticeId: ids[0], ...sent, state: 'SENT' }] }],
+  ]);
+  expect(comeBack).toEqual(ids.slice(1));
 });
 
 it('answers are written though the breaker can neither be read nor written after the sends', async () => {

@@ -25,10 +25,11 @@ const issuedSchema = z.object({
   body: z.string(),
 });
 
+// Every form has this amount beside its body.
 const billedSchema = z.object({ sk: sortKey, runId: z.string(), amountDue: z.int().transform(won) });
 
 export function issuedInvoices(dynamo: DynamoDBClient, table: string): IssuedInvoices {
-  /** What these attributes of the run's items come to. */
+  /** The run's items of a bucket, decoded. Only the attributes that the schema names are fetched; `runId` among them, to tell whose they are. */
   const read = async <T extends z.ZodObject>(
     schema: T,
     { month, bucket, runId }: { readonly month: Month; readonly bucket: number; readonly runId: string },

@@ -169,7 +169,7 @@ export interface Notice {
   readonly contact: Uint8Array | null;
 }
 
-/** Where a notice stands, and what it bills: what a release, a sweep and a proof look at, a third of its bytes. */
+/** Where a notice stands, and what it bills: what a plan, a proof, a release and a sweep look at, a third of its bytes. */
 export type NoticeOutline = Pick<
   Notice,
   | 'noticeId'

@@ -1,9 +1,9 @@
 /**
  * Called by: the state VerifyPlan, once for each shard of an approved run, before anything is released.
- * Guarantees: the issued invoices of the run and the notices that name the run are the same sets, with the same amounts.
+ * Guarantees: the issued invoices of the run and the notices that name the run are the same sets, with the same amounts:
+ * a notice's came from the invoice's body, and is held against the amount beside it.
  * Fails when: they are not (PlanIncomplete): nothing of the month is released until a person has looked.
  */
-import type { z } from 'zod';
 import { bucketsOfShard } from '../../kernel/buckets.ts';
 import { isResend, noticeIdOf, originalOf } from '../../kernel/ids.ts';
 import { clients } from '../../platform/clients.ts';
@@ -16,6 +16,7 @@ import { noticeLedger, type NoticeLedger } from '../adapters/notice-ledger.ts';
 import { planDifferences, type BilledNotice } from '../domain/plan-differences.ts';
 import { verifyPlanEnv } from '../env.ts';
 import { approvedShard } from '../payloads.ts';
+import type { RunToPlan } from '../plan-bucket.ts';
 
 /** Invoices and notices of a run are not the same sets; the message names the first differences. */
 export class PlanIncomplete extends Error {
@@ -23,13 +24,11 @@ export class PlanIncomplete extends Error {
 }
 
 export interface VerifyPlanDeps {
-  readonly invoices: IssuedInvoices;
-  readonly ledger: NoticeLedger;
+  readonly invoices: Pick<IssuedInvoices, 'readBilled'>;
+  readonly ledger: Pick<NoticeLedger, 'outlines'>;
 }
 
 const SHOWN = 20;
-
-type Run = Pick<z.output<typeof approvedShard>, 'month' | 'runId'>;
 
 interface Sides {
   readonly expected: ReadonlyMap<string, BilledNotice>;
@@ -57,7 +56,11 @@ export async function verifyPlan(deps: VerifyPlanDeps, event: unknown, { log }: 
 }
 
 /** What the run billed in a bucket, and what its notices say, by notice id. */
-async function readSides({ invoices, ledger }: VerifyPlanDeps, { month, runId }: Run, bucket: number): Promise<Sides> {
+async function readSides(
+  { invoices, ledger }: VerifyPlanDeps,
+  { month, runId }: Pick<RunToPlan, 'month' | 'runId'>,
+  bucket: number,
+): Promise<Sides> {
   const billed = await invoices.readBilled(month, bucket, runId);
   const expected = new Map(billed.map((each) => [noticeIdOf(month, each.accountId, each.version), each]));
   const found = new Map<string, BilledNotice>();

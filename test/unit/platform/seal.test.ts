@@ -1,4 +1,5 @@
 import { createSecretKey } from 'node:crypto';
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { seal, unseal, type DataKey } from '../../../lambdas/platform/seal.ts';
@@ -31,4 +32,9 @@ test('hides the text and its repetition', () => {
   const [first, second] = [seal(key, 'A1', 'secret'), seal(key, 'A1', 'secret')];
   expect(Buffer.from(first).includes('secret')).toBe(false);
   expect(Buffer.from(first).equals(Buffer.from(second))).toBe(false);
+});
+
+test('a key is printed by nothing', () => {
+  for (const printed of [inspect(key, { depth: null, showHidden: true }), JSON.stringify(key)])
+    expect(printed).not.toMatch(/7, ?7|0707|BwcH/);
 });
