@@ -9,6 +9,7 @@ import type { Runtime } from '../local/runtime.ts';
 import { Stages } from '../start/stages.ts';
 import { bareNotices, barePuts } from './bare.ts';
 import type { BenchRuntime } from './bench-runtime.ts';
+import { sizesOf, type ItemSizes } from './item-bytes.ts';
 
 /** Items a second, and how many the bare limit does. */
 export interface Figure {
@@ -19,17 +20,16 @@ export interface Figure {
 export interface Pass {
   readonly settlement: Figure;
   readonly dispatch: Figure;
-}
-
-/** What a month wrote. */
-export interface MonthItems {
-  readonly invoices: readonly Item[];
-  readonly notices: readonly Item[];
+  /** How many of them the month wrote. */
+  readonly invoices: number;
+  readonly notices: number;
+  /** Stored invoices, in bytes. */
+  readonly sizes: ItemSizes;
 }
 
 type Item = Record<string, AttributeValue>;
 
-/** A limit is measured on so many items at most. */
+/** A limit is measured on so many items at most, spread over all. */
 const MOST_BARE_ITEMS = 10_000;
 
 /** Settles and sends a month. */
@@ -56,44 +56,43 @@ export async function passOf(bench: BenchRuntime, month: Month, accounts: number
   unfollow();
   const planned = stages.spans.find(({ name }) => name === 'PlanShards')?.from ?? NaN;
   const seconds = { settling: stages.seconds('SettleShards'), sending: (seen.lastSend - planned) / 1000 };
-  return againstLimits(bench, month, await itemsOf(bench, month), seconds);
+  return againstLimits(bench, month, seconds);
 }
 
-/** Holds what a month took against the limits of the same items. */
+/** Holds what a month took, in seconds, against the limits of its items. */
 export async function againstLimits(
   { runtime, clients }: BenchRuntime,
   month: Month,
-  { invoices, notices }: MonthItems,
   { settling, sending }: { readonly settling: number; readonly sending: number },
 ): Promise<Pass> {
+  const bucketCount = Number(runtime.resource('BucketCount'));
+  const invoices = await readAll(clients.dynamo, runtime.resource('InvoicesTable'), month, bucketCount);
+  const notices = await readAll(clients.dynamo, runtime.resource('NoticesTable'), month, bucketCount);
   const limits = {
-    puts: await barePuts(clients.dynamo, invoices.slice(0, MOST_BARE_ITEMS), `bare-puts-${month}`),
-    notices: await bareNotices(
-      clients.dynamo,
-      sqsOf(runtime),
-      notices.slice(0, MOST_BARE_ITEMS),
-      `bare-notices-${month}`,
-    ),
+    puts: await barePuts(clients.dynamo, spread(invoices), `bare-puts-${month}`),
+    notices: await bareNotices(clients.dynamo, sqsOf(runtime), spread(notices), `bare-notices-${month}`),
   };
   return {
     settlement: { measured: invoices.length / settling, limit: limits.puts },
     dispatch: { measured: notices.length / sending, limit: limits.notices },
+    invoices: invoices.length,
+    notices: notices.length,
+    sizes: sizesOf(invoices),
   };
 }
 
-/** The figure whose ratio is the middle one. */
+function spread<T>(items: readonly T[]): T[] {
+  const step = Math.ceil(items.length / MOST_BARE_ITEMS);
+  return items.filter((_, index) => index % step === 0);
+}
+
+/** The figure whose ratio is the middle one; of an even number the greater of the two. Throws for one that was not measured. */
 export function middleOf(figures: readonly Figure[]): Figure {
-  const sorted = figures.toSorted((a, b) => a.measured / a.limit - b.measured / b.limit);
-  return sorted[Math.floor(sorted.length / 2)] ?? { measured: NaN, limit: NaN };
-}
-
-/** All invoices and notices of a month. */
-export async function itemsOf({ runtime, clients }: BenchRuntime, month: Month): Promise<MonthItems> {
-  const bucketCount = Number(runtime.resource('BucketCount'));
-  return {
-    invoices: await readAll(clients.dynamo, runtime.resource('InvoicesTable'), month, bucketCount),
-    notices: await readAll(clients.dynamo, runtime.resource('NoticesTable'), month, bucketCount),
-  };
+  const ratios = figures.map((figure) => ({ figure, ratio: figure.measured / figure.limit }));
+  if (!ratios.every(({ ratio }) => Number.isFinite(ratio))) throw new Error('a month was not measured to its end');
+  const middle = ratios.toSorted((a, b) => a.ratio - b.ratio)[Math.floor(ratios.length / 2)];
+  if (!middle) throw new Error('no month was measured');
+  return middle.figure;
 }
 
 async function readAll(dynamo: DynamoDBClient, table: string, month: Month, bucketCount: number): Promise<Item[]> {

@@ -1,5 +1,4 @@
 /** A local runtime to measure on: nothing waits, nothing fails, and months are imported into it as they are needed. */
-import { setFlagsFromString } from 'node:v8';
 import { addMonths, seoulInstant, type Instant, type LocalDate, type Month } from '../../lambdas/kernel/dates.ts';
 import { recordsOf } from '../import/source.ts';
 import { NO_FAILURES } from '../local/provider-rates.ts';
@@ -22,12 +21,6 @@ export interface BenchRuntime {
   readonly noonAfter: (month: Month) => Instant;
 }
 
-/**
- * The heaps of functions, which V8 makes from now on: room for garbage first, as in ten heaps on two cores its collection
- * takes a tenth of the work. By default a heap is collected at twice what is alive in it, some 45 MB here.
- */
-const HEAP_FLAGS = ['--min-semi-space-size=16', '--initial-old-space-size=200'];
-
 /** The policy's rates are not what is measured. */
 const AS_FAST_AS_IT_GOES = { ...POLICY, rate: { email: 1_000_000, sms: 1_000_000 } };
 
@@ -39,7 +32,6 @@ export async function startBench(
   options: Partial<RuntimeOptions>,
   signal: AbortSignal,
 ): Promise<BenchRuntime> {
-  for (const flag of HEAP_FLAGS) setFlagsFromString(flag);
   const runtime = await startRuntime({
     template: folder,
     startAt: noonAfter(BENCH_MONTH),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { benchBill } from '../bench/bench-bill.ts';
 import { benchMemory } from '../bench/bench-memory.ts';
-import { benchMonth } from '../bench/bench-month.ts';
+import { benchMonthApart } from '../bench/bench-month-apart.ts';
 import { BENCH_MONTH } from '../bench/bench-runtime.ts';
 import { benchWorkers } from '../bench/bench-workers.ts';
 import { costText, sizesText, workersText } from '../bench/texts.ts';
@@ -55,7 +55,7 @@ export const benchCommand = (): Command =>
         try {
           say('synthesize');
           await synthesize(folder, signal);
-          const month = await benchMonth(folder, accounts, say, signal);
+          const month = await benchMonthApart(folder, accounts, say, signal);
           const levels = await benchWorkers(folder, workers, say, signal);
           return { ...month, rows: [bill, memory, ...month.rows], workers: levels };
         } catch (thrown) {
