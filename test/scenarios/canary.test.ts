@@ -20,8 +20,10 @@ const FATES: Readonly<Record<string, EmailFate>> = {
 
 const numberOf = (accountId: string): number => Number(accountId.replace(/\D/g, ''));
 const digitOf = (noticeId: string): string => noticeId.split('_')[1]?.slice(-1) ?? '';
-const emailOf = (accountId: string): string => `canary-${numberOf(accountId)}-qzx@example.com`;
-const nameOf = (accountId: string): string => `카나리아${numberOf(accountId)}qzx`;
+/** Long enough not to stand in some id by chance: three letters do, in one of thirty runs. */
+const CANARY = 'qzxvkwjy';
+const emailOf = (accountId: string): string => `canary-${numberOf(accountId)}-${CANARY}@example.com`;
+const nameOf = (accountId: string): string => `카나리아${numberOf(accountId)}${CANARY}`;
 const phoneOf = (accountId: string): string => `010-7391-${String(numberOf(accountId)).padStart(4, '0')}`;
 
 /** A busy machine takes its time. */
@@ -121,7 +123,7 @@ function places(): Map<string, string> {
 describe('a month in which everything goes wrong that can', () => {
   it('shows all that is to be searched: sends, failures, bounces, errors', async () => {
     const accepted = month.runtime.providers.inbox.messages();
-    expect(accepted.filter(({ to }) => to.includes('qzx')).length).toBeGreaterThan(40);
+    expect(accepted.filter(({ to }) => to.includes(CANARY)).length).toBeGreaterThan(40);
     expect(accepted.filter(({ to }) => to.includes('7391')).length).toBeGreaterThan(10);
     const classes = new Set((await month.notices()).flatMap(({ attempts }) => attempts.map((each) => each.class)));
     expect([...classes]).toEqual(expect.arrayContaining(['ACCEPTED', 'TEMPORARY', 'PERMANENT', 'UNKNOWN']));
@@ -145,7 +147,7 @@ describe('a month in which everything goes wrong that can', () => {
       phoneOf(accountId).replaceAll('-', ''),
       `+82${phoneOf(accountId).slice(1).replaceAll('-', '')}`,
     ]);
-    expect(leaks(places(), ['qzx', '카나리아', '010-7391', '0107391', '+82107391', '@example.com'])).toEqual([]);
+    expect(leaks(places(), [CANARY, '카나리아', '010-7391', '0107391', '+82107391', '@example.com'])).toEqual([]);
     expect(leaks(places(), secrets)).toEqual([]);
   });
 
