@@ -85,6 +85,7 @@ export async function readBucketToPlan(
   if (outlines.some((notice) => notice.runId === runId)) {
     // The plan is done again: most likely nothing is missing, and no invoice need be read whole.
     const billed = await deps.invoices.readBilled(month, bucket, runId);
+    if (billed.length === 0) return null;
     const there = thoseOf(outlines, month, billed);
     if (there.length === billed.length) return { billed, there, missing: [], known: new Map(), failed: new Map() };
   }

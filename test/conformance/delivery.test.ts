@@ -118,6 +118,8 @@ it('an answer whose lease was lost is told by itself, and not among those that s
     ['NOTICES_ANSWERED', { channel: 'sms', answers: [{ noticeId: ids[0], ...sent, state: 'SENT' }] }],
   ]);
   expect(comeBack).toEqual(ids.slice(1));
+  const lost = await delivered(({ ledger }) => ({ ledger: { ...ledger, record: () => Promise.resolve([]) } }));
+  expect(lost.logged.map(([message]) => message)).toEqual(['LEASE_LOST', 'LEASE_LOST']);
 });
 
 it('answers are written though the breaker can neither be read nor written after the sends', async () => {

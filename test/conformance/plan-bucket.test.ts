@@ -129,6 +129,9 @@ it('beside notices of another run it plans its own as if it were alone, and noth
   expect(beside.seen).toEqual({ invoices: 1, billed: 0, recipients: 1, inserts: 1, marked: idsOf('A') });
   await ledger.plan([plannedNotice({ bucket: 7, runId: 'another', accountId: 'Z', noticeId: '2026-01_Z_0001' })]);
   expect(await readBucketToPlan(bucketOf(7, []).deps, run, 7)).toBeNull();
+  // Its own notice without an invoice is the proof's to name.
+  await ledger.plan([plannedNotice({ bucket: 10, accountId: 'Z', noticeId: '2026-01_Z_0001' })]);
+  expect(await readBucketToPlan(bucketOf(10, []).deps, run, 10)).toBeNull();
 });
 
 it('a resend is none of the notices that it plans', async () => {

@@ -29,7 +29,7 @@ const MILLION = 1_000_000;
 /** Buckets of a deployment of that size (lib/shared/stage.ts, prod). */
 const MILLION_BUCKETS = 1024;
 
-/** Runs the month of so many accounts with providers that take no time, and its limits on what it wrote. */
+/** Runs the month of so many accounts with providers that take no time, and measures its limits on what it wrote. */
 export async function benchMonth(
   folder: string,
   accounts: number,
